@@ -1,0 +1,813 @@
+"""The state in which statements are built: the environment, the open block, mutable storage, merges.
+
+Lowering is abstract interpretation: every statement's result has a kind as soon as it is built, so
+methods, views and static tests are resolved on the spot. The environment maps
+
+* ``(scope, name)`` to the value of a local name,
+* a `Var` that stands for mutable storage to its current version (storage that was never updated is absent),
+* ``(identity, attribute)`` to an attribute of a local object,
+* ``("flag", ...)`` to the state of pending `return`, `break` and `continue`,
+* ``"links"`` to the pairs of storages that may share memory.
+
+Branches copy the environment and merge the entries that differ; loops turn the entries that their body
+changes into carries (Brandis and Mössenböck, TOPLAS 1994).
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer import attribute_kind, result_kind, view_of
+from s2sad.errors import AmbiguousAlias, S2sadError, UnsupportedSyntax, Where
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import (
+    FALSE,
+    TRUE,
+    BoundValue,
+    Conflict,
+    FunctionValue,
+    Identity,
+    Lazy,
+    ObjectValue,
+    RangeValue,
+    Sequence,
+    SuperValue,
+    TupleValue,
+    Value,
+    same,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import UNDEFINED, Atom, Call, Lit, Prim, Ref, Update, Var
+
+
+@dataclass(frozen=True)
+class View:
+    """How a view is read from its base: the base's storage, the version it was read from, the operation."""
+
+    base: Var
+    version: Var
+    fn: Any
+    args: tuple[Atom, ...]
+    kwargs: tuple[tuple[str, Atom], ...] = ()
+
+
+class Builder:
+    """Build statements into the open block; see the module's docstring for the environment."""
+
+    def __init__(self, registry: Any, simplify: Callable[..., Atom | None] | None = None):
+        self.registry = registry
+        self.simplify = simplify
+        self.env: dict[Any, Any] = {}
+        self.block: list[ir.Stmt] = []
+        self.where: Where | None = None
+        self.varied: set[Var] = set()
+        self.views: dict[Var, View] = {}
+        self.roots: dict[Var, Var] = {}
+        self.objects = True  # a Var stands for a Python object: read its current version
+        self.lean = False  # fold and simplify what the engine itself writes
+        self.protected: dict[Var, str] = {}  # storage that must not be updated, and what it is
+
+    # ---- statements -------------------------------------------------------------------------------
+
+    def emit(
+        self,
+        fn: Any,
+        args: Iterable[Atom] = (),
+        kwargs: Iterable[tuple[str, Atom]] = (),
+        *,
+        hint: str = "",
+        kind: k.Kind | None = None,
+        where: Where | None = None,
+        active: bool | None = None,
+    ) -> Atom:
+        """Append ``out = fn(*args, **kwargs)`` and return its result."""
+        args, kwargs = tuple(args), tuple(kwargs)
+        if self.objects:
+            args = tuple(map(self.current, args))
+            kwargs = tuple((name, self.current(atom)) for name, atom in kwargs)
+        target = fn.value if isinstance(fn, Ref) else fn
+        if self.lean and self.simplify is not None:
+            simpler = self.simplify(target, args, kwargs, self)
+            if simpler is not None:
+                return simpler
+        if kind is None:
+            kind = self.kind_of_call(target, args, kwargs)
+        out = Var(hint, kind)
+        self.append(Call((out,), fn, args, kwargs, where or self.where))
+        if active is None:
+            active = self.carries_derivative(target, args + tuple(atom for _, atom in kwargs), kind)
+        if active:
+            self.varied.add(out)
+        if self.objects:
+            self.note_alias(target, fn, args, kwargs, out)
+        return out
+
+    def append(self, stmt: ir.Stmt) -> None:
+        self.block.append(stmt)
+
+    def kind_of_call(self, target: Any, args: tuple[Atom, ...], kwargs: tuple) -> k.Kind:
+        if isinstance(target, Prim):
+            kinds = tuple(atom.kind for atom in args)
+            if target is ir.TUPLE:
+                return k.Tuple(kinds)
+            if target is ir.SLICE:
+                return k.Slice(*kinds)
+            if target is ir.LIST:
+                item: k.Kind = k.BOTTOM
+                for kind in kinds:
+                    item = k.join(item, kind)
+                return k.List(item)
+            if target is ir.DICT:
+                keys, items = args[::2], kinds[1::2]
+                if all(isinstance(key, Lit) for key in keys):
+                    return k.Dict(tuple(key.value for key in keys), items)
+                item = k.BOTTOM
+                for kind in items:
+                    item = k.join(item, kind)
+                return k.Dict(None, (item,))
+            return k.UNKNOWN
+        if target is getattr and len(args) == 2 and isinstance(args[1], Lit):
+            return attribute_kind(args[0].kind, args[1].value)
+        if isinstance(target, Update):
+            return args[0].kind
+        return result_kind(target, [a.kind for a in args], {name: a.kind for name, a in kwargs})
+
+    def carries_derivative(self, target: Any, inputs: Iterable[Atom], kind: k.Kind) -> bool:
+        """Tell whether a call's result depends on the differentiated arguments in a differentiable way."""
+        if not any(atom in self.varied for atom in inputs if isinstance(atom, Var)):
+            return False
+        if not k.may_hold_floats(kind) or target in (ir.SLICE, ir.SET, ir.FORMAT, ir.FORMAT_SPEC):
+            return False
+        rule = None if isinstance(target, (Prim, Update, Var)) else self.registry.rule(target)
+        return rule is None or rule.differentiable
+
+    def call(self, function: Any, *args: Atom, hint: str = "", **kwargs: Atom) -> Atom:
+        """Append a call of a library function, named as an engineer would."""
+        return self.emit(ref_to(function), args, kwargs.items(), hint=hint)
+
+    def error(self, cls: type[S2sadError], message: str, hint: str | None = None) -> S2sadError:
+        return cls(message, self.where, hint)
+
+    def refuse(self, what: str, hint: str | None = None) -> S2sadError:
+        return self.error(UnsupportedSyntax, what, hint)
+
+    # ---- values -----------------------------------------------------------------------------------
+
+    def atom(self, value: Value) -> Atom:
+        """Turn any value into one run-time value."""
+        if isinstance(value, Var):
+            return self.current(value)
+        if isinstance(value, Atom):
+            return value
+        if isinstance(value, Lazy):
+            return self.atom(value.force())
+        if isinstance(value, TupleValue):
+            items = [self.atom(item) for item in value.items]
+            if value.type is tuple:
+                return self.emit(ir.TUPLE, items)
+            if value.type is list:
+                return self.emit(ir.LIST, items)
+            kind = k.Tuple(tuple(item.kind for item in items), value.type)
+            return self.emit(Ref(value.type.__name__, value.type), items, kind=kind)
+        if isinstance(value, ObjectValue):
+            return self.atom_of_object(value)
+        if isinstance(value, RangeValue):
+            return self.emit(Ref("range", range), (value.start, value.stop, value.step), kind=k.UNKNOWN)
+        if isinstance(value, Sequence):
+            return self.atom_of_sequence(value)
+        if isinstance(value, Conflict):
+            raise self.refuse(value.message)
+        if isinstance(value, FunctionValue) and value.function is not None:
+            return Ref(value.function.__name__, value.function)
+        if isinstance(value, BoundValue) and isinstance(value.function, (FunctionValue, Ref)):
+            return self.atom_of_bound(value)
+        if isinstance(value, FunctionValue):
+            raise self.refuse(
+                f"the local function `{value.node.name}` is passed to a place where it cannot be followed",
+                "call it directly, or define it at module level",
+            )
+        raise self.refuse("this value cannot be passed on here")
+
+    def atom_of_bound(self, value: BoundValue) -> Atom:
+        function = self.atom(value.function)
+        args = [self.atom(arg) for arg in value.args]
+        kwargs = [(name, self.atom(arg)) for name, arg in value.kwargs.items()]
+        import_partial = Ref("functools.partial", functools.partial)
+        return self.emit(import_partial, (function, *args), kwargs, kind=k.UNKNOWN)
+
+    def kind(self, value: Value) -> k.Kind:
+        """Return the kind of any value without building anything."""
+        if isinstance(value, Var):
+            return self.peek(value).kind
+        if isinstance(value, Atom):
+            return value.kind
+        if isinstance(value, Lazy):
+            return self.kind(value.force())
+        if isinstance(value, TupleValue):
+            if value.type is list:
+                return k.List(k.UNKNOWN)
+            return k.Tuple(tuple(map(self.kind, value.items)), value.type)
+        if isinstance(value, ObjectValue):
+            return k.Object(value.type)
+        return k.UNKNOWN
+
+    def is_varied(self, value: Value) -> bool:
+        """Tell whether a value depends on the differentiated arguments."""
+        if isinstance(value, Var):
+            return self.peek(value) in self.varied
+        if isinstance(value, Lazy):
+            return self.is_varied(value.force())
+        if isinstance(value, TupleValue):
+            return any(map(self.is_varied, value.items))
+        if isinstance(value, ObjectValue):
+            return any(self.is_varied(self.env[value.identity, name]) for name in attributes(value, self.env))
+        if isinstance(value, BoundValue):
+            return any(map(self.is_varied, (value.function, *value.args, *value.kwargs.values())))
+        if isinstance(value, FunctionValue):
+            return value.scope is not None
+        return isinstance(value, Sequence)
+
+    def truth(self, value: Value) -> Atom:
+        """Return an atom with the truth value of `value`; a `Lit` where it is known now."""
+        if isinstance(value, Lazy):
+            value = value.force()
+        if isinstance(value, TupleValue):
+            return Lit(bool(value.items))
+        if not isinstance(value, Atom):
+            return TRUE
+        if isinstance(value, Ref):
+            return Lit(bool(value.value)) if value.value is None else TRUE
+        if isinstance(value, Lit):
+            return Lit(bool(value.value))
+        kind = self.peek(value).kind if isinstance(value, Var) else value.kind
+        if isinstance(kind, k.Scalar) and isinstance(kind.value, (bool, int)):
+            return Lit(bool(kind.value))
+        if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str)):
+            return Lit(bool(kind.value))
+        return self.current(value)
+
+    # ---- mutable storage --------------------------------------------------------------------------
+
+    def root(self, var: Var) -> Var:
+        """Return the storage that a version belongs to; names are bound to storage, not to versions."""
+        return self.roots.get(var, var)
+
+    def peek(self, atom: Atom) -> Atom:
+        """Return the current version without reading a view again (its kind is the same)."""
+        if isinstance(atom, Var):
+            root = self.root(atom)
+            return root if root in self.views else self.env.get(root, root)
+        return atom
+
+    def current(self, atom: Atom) -> Atom:
+        """Return the current version of the object that an atom stands for."""
+        if not isinstance(atom, Var):
+            return atom
+        root = self.root(atom)
+        view = self.views.get(root)
+        if view is None:
+            return self.env.get(root, root)
+        version = self.current(view.base)
+        if version is view.version:
+            return root
+        cached = self.env.get(("view", root))
+        if cached is not None and cached[0] is version:
+            return cached[1]
+        out = Var(root.hint, root.kind)
+        self.append(Call((out,), view.fn, (version, *view.args), view.kwargs, self.where))
+        if version in self.varied:
+            self.varied.add(out)
+        self.roots[out] = root
+        self.env["view", root] = (version, out)
+        return out
+
+    def note_alias(self, target: Any, fn: Any, args: tuple, kwargs: tuple, out: Var) -> None:
+        """Record which storage a call's result shares with its arguments."""
+        if not self.is_mutable(out.kind):
+            return
+        variables = [arg for arg in args if isinstance(arg, Var) and self.is_mutable(arg.kind)]
+        if not variables:
+            return
+        base = variables[0]
+        if target in (ir.LIST, ir.TUPLE, ir.DICT):
+            for item in variables:
+                self.link("contains", out, item)
+            return
+        if isinstance(target, (Prim, Update)):
+            return
+        if isinstance(base.kind, (k.Array, k.Scalar)):
+            how = view_of(target, [arg.kind for arg in args]) if not isinstance(target, Var) else "maybe"
+        elif target is operator.getitem or target is getattr:
+            how = "view"
+        else:
+            how = "maybe"
+        if how == "view" and args and base is args[0]:
+            self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
+        elif how == "maybe":
+            rule = self.registry.rule(target) if not isinstance(target, Var) else None
+            if rule is not None and rule.differentiable and target not in MAY_ALIAS:
+                return
+            for item in variables:
+                self.link("may", out, item)
+
+    @staticmethod
+    def is_mutable(kind: k.Kind) -> bool:
+        return isinstance(kind, (k.Array, k.List, k.Dict, k.Object, k.Unknown, k.Tuple))
+
+    def storage(self, var: Var) -> Var:
+        """Return the storage at the bottom of a chain of views."""
+        root = self.root(var)
+        while root in self.views:
+            root = self.root(self.views[root].base)
+        return root
+
+    def link(self, how: str, a: Var, b: Var) -> None:
+        """Record that storage `a` may share memory with (or contains) storage `b`."""
+        pair = (how, self.storage(a), self.storage(b))
+        if pair[1] is not pair[2]:
+            self.env["links"] = self.env.get("links", frozenset()) | {pair}
+
+    def update(
+        self, action: str, target: Var, args: Iterable[Atom], *, kind: k.Kind | None = None, outs: int = 1
+    ) -> Atom:
+        """Append an in-place update of the object `target`; return the popped value, if there is one."""
+        args = tuple(map(self.current, args))
+        root = self.root(target)
+        path: list[tuple[Any, int]] = []
+        path_args: tuple[Atom, ...] = ()
+        while root in self.views:
+            view = self.views[root]
+            path.insert(0, (view.fn, len(view.args)))
+            path_args = view.args + path_args
+            if view.kwargs:
+                raise self.refuse(
+                    "an update through this view cannot be differentiated", "update the array itself"
+                )
+            root = self.root(view.base)
+        self.check_alias(root, path)
+        old = self.env.get(root, root)
+        if kind is None or path:
+            kind = old.kind
+        new = Var(old.hint or root.hint, kind)
+        extra = [Var("", self.item_kind(old.kind)) for _ in range(outs - 1)]
+        self.append(
+            Call((new, *extra), Update(action, tuple(path)), (old, *path_args, *args), (), self.where)
+        )
+        if old in self.varied or any(atom in self.varied for atom in args if isinstance(atom, Var)):
+            self.varied.add(new)
+            self.varied.update(var for var in extra if k.may_hold_floats(var.kind))
+        self.roots[new] = root
+        self.env[root] = new
+        if action in ("setitem", "append", "insert", "extend", "update"):
+            for atom in args[-1:]:
+                if isinstance(atom, Var) and self.is_mutable(atom.kind) and not isinstance(kind, k.Array):
+                    self.link("contains", root, atom)
+        return extra[0] if extra else new
+
+    def item_kind(self, kind: k.Kind) -> k.Kind:
+        if isinstance(kind, k.List):
+            return kind.item
+        if isinstance(kind, k.Dict):
+            item: k.Kind = k.BOTTOM
+            for each in kind.items:
+                item = k.join(item, each)
+            return item
+        return k.UNKNOWN
+
+    def check_alias(self, root: Var, path: list) -> None:
+        """Refuse an update whose effect on another reachable name cannot be decided."""
+        if root in self.protected:
+            raise self.refuse(
+                f"{self.protected[root]} is updated in place",
+                "pass it as an argument, or update a copy of it",
+            )
+        links = self.env.get("links", frozenset())
+        if not links:
+            return
+        suspects = set()
+        for how, a, b in links:
+            if how == "contains":
+                if b is root:
+                    suspects.add(a)
+                elif a is root and path:
+                    suspects.add(b)
+            elif a is root or b is root:
+                suspects.add(b if a is root else a)
+        suspects.discard(root)
+        if suspects:
+            name = self.reachable(suspects)
+            if name is not None:
+                raise self.error(
+                    AmbiguousAlias,
+                    f"this update of `{root.hint or 'a value'}` may or may not be visible through `{name}`",
+                    "make the copy explicit: write `.copy()` where the second name is bound",
+                )
+
+    def reachable(self, suspects: set[Var]) -> str | None:
+        """Return a name through which one of these storages can be read, or None."""
+        for key, value in self.env.items():
+            if isinstance(key, tuple) and key[0] not in ("flag", "view"):
+                for var in self.leaves(value):
+                    if self.storage(var) in suspects:
+                        return str(key[1])
+        return None
+
+    def leaves(self, value: Value) -> Iterable[Var]:
+        if isinstance(value, Var):
+            yield value
+        elif isinstance(value, TupleValue):
+            for item in value.items:
+                yield from self.leaves(item)
+        elif isinstance(value, BoundValue):
+            for item in (value.function, *value.args, *value.kwargs.values()):
+                yield from self.leaves(item)
+
+    # ---- structure --------------------------------------------------------------------------------
+
+    def capture(self, build: Callable[[], Any]) -> tuple[ir.Block, Any]:
+        """Run `build` with a new open block; return the block and what `build` returned."""
+        outer, self.block = self.block, []
+        try:
+            result = build()
+            return tuple(self.block), result
+        finally:
+            self.block = outer
+
+    def branch(self, test: Atom, then: Callable[[], Any], orelse: Callable[[], Any], where=None) -> None:
+        """Build both arms of an `if` and merge what they bind."""
+        self.select(test, then, orelse, where)
+
+    def select(
+        self,
+        test: Atom,
+        then: Callable[[], Value | None],
+        orelse: Callable[[], Value | None],
+        where: Where | None = None,
+        hint: str = "",
+    ) -> Value | None:
+        """Build an `if` whose arms may each yield a value; return the merged value."""
+        where = where or self.where
+        if isinstance(test, Lit):
+            return then() if test.value else orelse()
+        before = self.env
+        marker = ir.next_number()
+        self.env = dict(before)
+        then_block, a = self.capture(then)
+        after_then, self.env = self.env, dict(before)
+        orelse_block, b = self.capture(orelse)
+        after_else = self.env
+        # a branch that always raises contributes nothing
+        merges: list[ir.Merge] = []
+        if ends_in_raise(then_block):
+            self.env, value = after_else, b
+        elif ends_in_raise(orelse_block):
+            self.env, value = after_then, a
+        else:
+            arms: list[list[ir.Stmt]] = [[], []]
+            self.env = self.merge_environments(before, after_then, after_else, merges, arms, marker)
+            value = None
+            if a is not None or b is not None:
+                value = self.merge(a, b, merges, (after_then, after_else), arms, hint)
+            then_block += tuple(arms[0])
+            orelse_block += tuple(arms[1])
+        self.append(ir.If(test, then_block, orelse_block, tuple(merges), where))
+        return value
+
+    def merge_environments(self, before, a, b, merges: list, arms: list, marker: int) -> dict:
+        result = dict(before)
+        for key in [*a, *(key for key in b if key not in a)]:
+            if isinstance(key, tuple) and key[0] == "view":
+                result.pop(key, None)
+                continue
+            if key == "links":
+                result[key] = a.get(key, frozenset()) | b.get(key, frozenset())
+                continue
+            default = key if isinstance(key, Var) else UNDEFINED
+            x, y = a.get(key, default), b.get(key, default)
+            if same(x, y):
+                result[key] = x
+            elif birth(key) > marker:
+                continue
+            else:
+                result[key] = self.merge(
+                    x, y, merges, (a, b), arms, str(key[1]) if isinstance(key, tuple) else key.hint
+                )
+                if isinstance(key, Var):
+                    self.roots[result[key]] = key
+        self.env = result
+        return result
+
+    def merge(self, x: Value, y: Value, merges: list, envs: tuple, arms: list, hint: str = "") -> Value:
+        """Merge two values; statements that make atoms of structured values go to the ends of the arms."""
+        if same(x, y):
+            return x
+        if isinstance(x, TupleValue) and isinstance(y, TupleValue):
+            if x.type is y.type and len(x.items) == len(y.items):
+                items = tuple(
+                    self.merge(p, q, merges, envs, arms, hint) for p, q in zip(x.items, y.items, strict=True)
+                )
+                return TupleValue(items, x.type)
+        if isinstance(x, ObjectValue) and isinstance(y, ObjectValue) and x.type is y.type:
+            merged = ObjectValue(x.type, Identity())
+            for name in dict.fromkeys(attributes(x, envs[0]) + attributes(y, envs[1])):
+                p = envs[0].get((x.identity, name), UNDEFINED)
+                q = envs[1].get((y.identity, name), UNDEFINED)
+                self.env[merged.identity, name] = self.merge(p, q, merges, envs, arms, name)
+            return merged
+        for value, other in ((x, y), (y, x)):
+            if value is UNDEFINED and isinstance(
+                other, (FunctionValue, BoundValue, Conflict, Sequence, SuperValue, RangeValue)
+            ):
+                return Conflict(f"`{hint}` is a function or iterator on one path only")
+            if value is UNDEFINED and isinstance(other, ObjectValue):
+                return other
+        if any(isinstance(v, (Conflict, SuperValue, Sequence, RangeValue)) for v in (x, y)):
+            return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
+        try:
+            p, q = (self.atom_in(value, env, arm) for value, env, arm in zip((x, y), envs, arms, strict=True))
+        except UnsupportedSyntax:
+            return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
+        for merge in merges:
+            if merge.then == p and merge.orelse == q:
+                return merge.out
+        kind = self.merged_kind(p, q)
+        out = Var(hint, kind)
+        merges.append(ir.Merge(out, p, q))
+        if p in self.varied or q in self.varied:
+            self.varied.add(out)
+        if self.objects and self.is_mutable(kind):
+            for var in (p, q):
+                if isinstance(var, Var):
+                    self.link("may", out, var)
+        return out
+
+    @staticmethod
+    def merged_kind(p: Atom, q: Atom) -> k.Kind:
+        if p is UNDEFINED or q is UNDEFINED:
+            return q.kind if p is UNDEFINED else p.kind
+        return k.join(p.kind, q.kind)
+
+    def atom_in(self, value: Value, env: dict, arm: list[ir.Stmt]) -> Atom:
+        """Make an atom of a value at the end of an arm, in that arm's environment."""
+        if isinstance(value, Atom) and not isinstance(value, Var):
+            return value
+        outer_env, outer_block = self.env, self.block
+        self.env, self.block = env, arm
+        try:
+            return self.atom(value)
+        finally:
+            self.env, self.block = outer_env, outer_block
+
+    # ---- loops ------------------------------------------------------------------------------------
+
+    def loop(
+        self,
+        body: Callable[[Var | None], Atom | None],
+        *,
+        index: str | None = None,
+        bounds: tuple[Atom, Atom, Atom] | None = None,
+        head: Callable[[], Atom] | None = None,
+        where: Where | None = None,
+    ) -> None:
+        """Build a loop; `body` builds one iteration and returns the atom on which the loop is left, or None.
+
+        The body is built again until the kinds of its carries are stable.
+        """
+        before = self.env
+        where = where or self.where
+        carried: dict[Any, Value] = {}  # key -> the value it was seen to get in the body
+        widen = 0
+        phi_kinds: dict[Any, list[k.Kind]] = {}
+        phi_varied: dict[Any, list[bool]] = {}
+        links = before.get("links", frozenset())
+        while True:
+            widen += 1
+            if widen > 12:
+                raise self.refuse("the types of this loop's variables change from turn to turn without end")
+            self.env = dict(before)
+            self.env["links"] = links
+            marker = ir.next_number()
+            leaves: dict[Any, list[tuple[Var, Atom]]] = {}
+            for key, seen in carried.items():
+                default = key if isinstance(key, Var) else UNDEFINED
+                made: list[tuple[Var, Atom]] = []
+                self.env[key] = self.phi(
+                    key,
+                    before.get(key, default),
+                    seen,
+                    made,
+                    iter(phi_kinds.get(key, ())),
+                    iter(phi_varied.get(key, ())),
+                )
+                leaves[key] = made
+                if isinstance(key, Var):
+                    self.roots[self.env[key]] = key
+            counter = None
+            if bounds is not None:
+                counter = Var(index or "i", k.INT)
+            start = dict(self.env)
+            head_block: ir.Block = ()
+            test: Atom | None = None
+            if head is not None:
+                head_block, test = self.capture(head)
+            leave_box: list[Atom | None] = []
+            body_block, _ = self.capture(lambda: leave_box.append(body(counter)))
+            leave = leave_box[0]
+            closing, changed = self.capture(lambda: self.close_loop(start, before, carried, leaves, marker))
+            new_keys, lasts, kinds, varied = changed
+            end_links = self.env.get("links", frozenset())
+            visible = frozenset(p for p in end_links if p[1].number < marker and p[2].number < marker)
+            if new_keys or kinds != phi_kinds or varied != phi_varied or not visible <= links:
+                carried.update(new_keys)
+                phi_kinds, phi_varied = kinds, varied
+                links |= visible
+                continue
+            break
+        carries: list[ir.Carry] = []
+        outs: dict[Var, Var] = {}
+        for key, made in leaves.items():
+            for (inner, init), last in zip(made, lasts[key], strict=True):
+                out = Var(inner.hint, inner.kind)
+                if inner in self.varied:
+                    self.varied.add(out)
+                outs[inner] = out
+                carries.append(ir.Carry(inner, init, last, out))
+        end = self.env
+        self.env = dict(before)
+        self.env["links"] = frozenset(
+            (how, outs.get(a, a), outs.get(b, b)) for how, a, b in end.get("links", frozenset())
+        )
+        for key in carried:
+            self.env[key] = self.after_loop(start[key], outs, start)
+            if isinstance(key, Var):
+                self.roots[self.env[key]] = key
+        self.append(
+            ir.Loop(tuple(carries), counter, bounds, head_block, test, body_block + closing, leave, where)
+        )
+
+    def phi(self, key, init: Value, seen: Value, made: list, kinds, varied) -> Value:
+        """Return the value of a key at the start of an iteration, with fresh variables for what may change."""
+        hint = key.hint if isinstance(key, Var) else str(key[1]) if isinstance(key, tuple) else ""
+        if isinstance(init, TupleValue) or (init is UNDEFINED and isinstance(seen, TupleValue)):
+            if isinstance(seen, TupleValue) and (
+                init is UNDEFINED or (len(init.items) == len(seen.items) and init.type is seen.type)
+            ):
+                inits = init.items if isinstance(init, TupleValue) else (UNDEFINED,) * len(seen.items)
+                items = tuple(
+                    self.phi((None, hint), i, s, made, kinds, varied)
+                    for i, s in zip(inits, seen.items, strict=True)
+                )
+                return TupleValue(items, seen.type)
+        if isinstance(seen, ObjectValue) and (init is UNDEFINED or isinstance(init, ObjectValue)):
+            merged = ObjectValue(seen.type, Identity())
+            for name in _attributes.get(seen.identity, {}):
+                i = (
+                    self.env.get((init.identity, name), UNDEFINED)
+                    if isinstance(init, ObjectValue)
+                    else UNDEFINED
+                )
+                s = seen_attribute(seen, name)
+                self.env[merged.identity, name] = self.phi((None, name), i, s, made, kinds, varied)
+            return merged
+        if not isinstance(init, (Atom, TupleValue)) or isinstance(
+            seen, (FunctionValue, BoundValue, Conflict)
+        ):
+            if not isinstance(seen, Atom) or not isinstance(init, Atom):
+                return Conflict(f"`{hint}` changes its function or iterator from turn to turn of a loop")
+        first = self.atom(init)
+        kind = self.merged_kind(first, first) if first is not UNDEFINED else k.BOTTOM
+        kind = k.join(kind, next(kinds, k.BOTTOM))
+        var = Var(hint, kind)
+        if next(varied, False) or first in self.varied:
+            self.varied.add(var)
+        made.append((var, first))
+        if isinstance(first, Var) and self.is_mutable(kind) and not isinstance(key, Var):
+            self.link("may", var, first)
+        return var
+
+    def close_loop(self, start: dict, before: dict, carried: dict, leaves: dict, marker: int):
+        """Collect each carry's last value; find entries that changed without being carried."""
+        new_keys: dict[Any, Value] = {}
+        lasts: dict[Any, list[Atom]] = {}
+        kinds: dict[Any, list[k.Kind]] = {}
+        varied: dict[Any, list[bool]] = {}
+        end = self.env
+        for key in list(end):
+            if key == "links" or (isinstance(key, tuple) and key[0] == "view"):
+                continue
+            if key in carried:
+                atoms: list[Atom] = []
+                self.last(start[key], end[key], atoms, start)
+                if len(atoms) != len(leaves[key]):
+                    new_keys[key] = Conflict("the structure of a loop's variable changes from turn to turn")
+                    continue
+                lasts[key] = atoms
+                made = leaves[key]
+                kinds[key] = [
+                    k.join(var.kind, UNBOUND_KIND if atom is UNDEFINED else atom.kind)
+                    for (var, _), atom in zip(made, atoms, strict=True)
+                ]
+                varied[key] = [
+                    var in self.varied or atom in self.varied
+                    for (var, _), atom in zip(made, atoms, strict=True)
+                ]
+                continue
+            default = key if isinstance(key, Var) else UNDEFINED
+            if birth(key) < marker and not same(end[key], before.get(key, default)):
+                new_keys[key] = snapshot(end[key], end)
+        if new_keys or lasts:
+            self.check_permutation(start, carried, lasts, leaves)
+        return new_keys, lasts, kinds, varied
+
+    def check_permutation(self, start: dict, carried: dict, lasts: dict, leaves: dict) -> None:
+        """Link the storages of carries that one object may reach under two names in the next turn."""
+        seen: dict[Var, Var] = {}
+        inners = {var for made in leaves.values() for var, _ in made}
+        for key, atoms in lasts.items():
+            if isinstance(key, Var):
+                continue
+            for (inner, _), atom in zip(leaves[key], atoms, strict=True):
+                if not isinstance(atom, Var) or not self.is_mutable(inner.kind):
+                    continue
+                storage = self.storage(atom)
+                if storage in seen:
+                    self.link("may", inner, seen[storage])
+                elif storage not in inners and storage.number < inner.number:
+                    self.link("may", inner, storage)
+                seen[storage] = inner
+
+    def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:
+        if isinstance(template, TupleValue):
+            if isinstance(value, TupleValue) and len(value.items) == len(template.items):
+                for t, v in zip(template.items, value.items, strict=True):
+                    self.last(t, v, atoms, start)
+        elif isinstance(template, ObjectValue):
+            if isinstance(value, ObjectValue) and value.type is template.type:
+                for name in attributes(template, start):
+                    inner = start[template.identity, name]
+                    self.last(inner, self.env.get((value.identity, name), UNDEFINED), atoms, start)
+        elif isinstance(template, Var):
+            atoms.append(self.atom(value))
+
+    def after_loop(self, template: Value, outs: dict[Var, Var], start: dict) -> Value:
+        if isinstance(template, TupleValue):
+            return TupleValue(
+                tuple(self.after_loop(item, outs, start) for item in template.items), template.type
+            )
+        if isinstance(template, ObjectValue):
+            merged = ObjectValue(template.type, Identity())
+            for name in attributes(template, start):
+                self.env[merged.identity, name] = self.after_loop(start[template.identity, name], outs, start)
+            return merged
+        return outs.get(template, template) if isinstance(template, Var) else template
+
+
+UNBOUND_KIND = k.BOTTOM
+
+
+def birth(key: Any) -> int:
+    """Return when the storage, scope or object of an environment's key came into being."""
+    if isinstance(key, Var):
+        return key.number
+    return getattr(key[0], "number", -1) if isinstance(key, tuple) else -1
+
+
+def snapshot(value: Value, env: dict) -> Value:
+    """Keep the attributes of an object as they are now, for the shape of its carries."""
+    if isinstance(value, ObjectValue):
+        _attributes[value.identity] = {name: env[value.identity, name] for name in attributes(value, env)}
+    return value
+
+
+_attributes: dict[Identity, dict[str, Value]] = {}
+
+
+def attributes(value: ObjectValue, env: dict) -> list[str]:
+    """Return the names of the attributes that a local object has."""
+    return [key[1] for key in env if isinstance(key, tuple) and key[0] is value.identity]
+
+
+def seen_attribute(value: ObjectValue, name: str) -> Value:
+    return _attributes.get(value.identity, {}).get(name, UNDEFINED)
+
+
+def ends_in_raise(block: ir.Block) -> bool:
+    """Tell whether control never reaches the end of a block because it raises."""
+    if not block:
+        return False
+    last = block[-1]
+    if isinstance(last, Call):
+        return last.fn is ir.RAISE
+    if isinstance(last, ir.If):
+        return ends_in_raise(last.then) and ends_in_raise(last.orelse)
+    return False
+
+
+MAY_ALIAS = {np.asarray, np.reshape, np.ravel, np.ascontiguousarray, np.array}

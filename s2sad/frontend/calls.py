@@ -1,0 +1,671 @@
+"""Lowering of calls: which function is meant, and whether it is inlined, paired or left alone.
+
+* A function with a rule, and anything that no differentiated value reaches, is called as it stands.
+* A function written in Python is lowered too: inlined where it is tiny or takes part in the caller's state
+  (closures, functions as arguments, local objects, updates of its arguments), else made a `Helper`, from which
+  reverse mode makes a forward/backward pair.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sad.analysis import kinds as k
+from s2sad.errors import S2sadError, SourceNotFound, UnknownDerivative, UnsupportedSyntax
+from s2sad.frontend.loops import Loops
+from s2sad.frontend.names import Environment, ref_to
+from s2sad.frontend.source import Source, find_source
+from s2sad.frontend.statements import Frame
+from s2sad.frontend.values import (
+    FALSE,
+    BoundValue,
+    FunctionValue,
+    Identity,
+    Lazy,
+    ObjectValue,
+    Scope,
+    SuperValue,
+    TupleValue,
+    Value,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
+
+TINY = 12  # syntax nodes in the returned expression of a function that is inlined
+
+
+class _Recursion(Exception):
+    """A function that is being inlined calls itself."""
+
+    def __init__(self, node: Any):
+        self.node = node
+
+
+class _Updates(Exception):
+    """A helper updates its arguments, so it takes part in its caller's state."""
+
+
+class Calls(Loops):
+    """Resolve and build calls."""
+
+    program: Any
+    inlining: list[Any]
+
+    def expr_Call(self, node: gast.Call) -> Value:
+        where = self.where
+        if isinstance(node.func, gast.Name) and node.func.id == "super" and not node.args:
+            return self.zero_argument_super()
+        if isinstance(node.func, gast.Attribute):
+            owner = self.expr(node.func.value)
+            args, kwargs = self.arguments(node)
+            self.where = where
+            return self.method(owner, node.func.attr, args, kwargs)
+        function = self.expr(node.func)
+        args, kwargs = self.arguments(node)
+        self.where = where
+        return self.call_value(function, args, kwargs)
+
+    def arguments(self, node: gast.Call) -> tuple[list[Value], dict[str, Value]]:
+        args = [self.root_value(value) for value in self.items(node.args)]
+        kwargs: dict[str, Value] = {}
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                kwargs[keyword.arg] = self.root_value(self.expr(keyword.value))
+                continue
+            value = self.expr(keyword.value)
+            kind = self.kind(value)
+            if not (isinstance(kind, k.Dict) and kind.keys is not None and all(isinstance(n, str) for n in kind.keys)):
+                raise self.refuse("the keywords behind this `**` are not known", "pass them one by one")
+            for name in kind.keys:
+                kwargs[name] = self.root_value(self.subscript(value, Lit(name)))
+        return args, kwargs
+
+    def call_value(self, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call any value."""
+        if isinstance(function, Lazy):
+            function = function.force()
+        if isinstance(function, BoundValue):
+            return self.call_value(function.function, [*function.args, *args], {**function.kwargs, **kwargs})
+        if isinstance(function, FunctionValue):
+            return self.call_function(function, args, kwargs)
+        if isinstance(function, Ref):
+            return self.call_object(function, args, kwargs)
+        kind = self.kind(function)
+        if isinstance(kind, k.Constant) and callable(kind.value):
+            return self.call_object(Ref(getattr(kind.value, "__name__", "f"), kind.value), args, kwargs)
+        method = self.special_method(function, "__call__")
+        if method is not None:
+            return self.call_value(method, args, kwargs)
+        if isinstance(function, Var):
+            atoms = [self.atom(arg) for arg in args]
+            named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
+            if any(self.is_mutable(atom.kind) and atom in self.varied for atom in atoms):
+                self.program.dynamic = True
+            return self.emit(self.current(function), atoms, named, kind=k.UNKNOWN)
+        raise self.refuse("this value cannot be called")
+
+    # ---- functions written in Python ---------------------------------------------------------------
+
+    def function_value(self, function: types.FunctionType) -> FunctionValue:
+        """Return a Python function as a value that can be lowered."""
+        cache = self.program.functions
+        found = cache.get(function)
+        if found is None:
+            source = find_source(function)
+            found = FunctionValue(
+                source.tree, source, None, Environment.of(function), cls=owner_of(function), function=function
+            )
+            cache[function] = found
+        return found
+
+    def call_function(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Lower a call of a function whose source is known."""
+        bound = self.bind(value, args, kwargs)
+        plain = value.function is not None
+        if plain and not any(map(self.is_varied, bound.values())) and not self.takes_part(bound):
+            return self.constant_call(value, args, kwargs, bound)
+        if plain and not self.lean and not self.is_tiny(value) and not self.takes_part(bound):
+            try:
+                return self.helper_call(value, bound)
+            except _Updates:
+                pass
+        if any(value.node is node for node in self.inlining):
+            raise _Recursion(value.node)
+        env, length, frames = dict(self.env), len(self.block), len(self.frames)
+        scope = self.scope
+        try:
+            return self.inline(value, bound)
+        except _Recursion as recursion:
+            if recursion.node is not value.node or len([n for n in self.inlining if n is value.node]) > 0:
+                raise
+            self.env, self.scope = env, scope
+            del self.block[length:]
+            del self.frames[frames:]
+        try:
+            return self.helper_call(value, bound)
+        except _Updates:
+            raise self.refuse(
+                f"the recursive function `{value.node.name}` updates its arguments", "return the new values instead"
+            ) from None
+
+    def takes_part(self, bound: dict[str, Value]) -> bool:
+        """Tell whether a call's arguments can only be followed by inlining."""
+        return any(map(self.is_structured, bound.values()))
+
+    def is_structured(self, value: Value) -> bool:
+        if isinstance(value, TupleValue):
+            return value.type is list or any(map(self.is_structured, value.items))
+        if isinstance(value, BoundValue):
+            return True
+        if isinstance(value, FunctionValue):
+            return value.scope is not None
+        return not isinstance(value, Atom)
+
+    def is_tiny(self, value: FunctionValue) -> bool:
+        body = [s for s in value.node.body if not (isinstance(s, gast.Expr) and isinstance(s.value, gast.Constant))]
+        if len(body) != 1 or not isinstance(body[0], gast.Return):
+            return False
+        name = value.node.name
+        nodes = list(gast.walk(body[0]))
+        if any(isinstance(node, gast.Name) and node.id == name for node in nodes):
+            return False
+        return sum(isinstance(node, (gast.BinOp, gast.Call, gast.Subscript, gast.IfExp)) for node in nodes) <= TINY
+
+    def bind(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
+        """Bind arguments to the names of a function's parameters, as Python does."""
+        spec = value.node.args
+        name = value.node.name
+        bound: dict[str, Value] = {}
+        positional = [arg.id for arg in spec.posonlyargs + spec.args]
+        rest = dict(kwargs)
+        for parameter, arg in zip(positional, args, strict=False):
+            if parameter in rest and parameter not in [arg.id for arg in spec.posonlyargs]:
+                raise self.refuse(f"`{name}` gets two values for `{parameter}`")
+            bound[parameter] = arg
+        extra = args[len(positional) :]
+        if extra and spec.vararg is None:
+            raise self.refuse(f"`{name}` takes {len(positional)} arguments, {len(args)} are given")
+        positional_only = [arg.id for arg in spec.posonlyargs]
+        for parameter in [*positional, *(arg.id for arg in spec.kwonlyargs)]:
+            if parameter in bound:
+                continue
+            if parameter in rest and parameter not in positional_only:
+                bound[parameter] = rest.pop(parameter)
+            else:
+                bound[parameter] = self.default(value, parameter)
+        if spec.vararg is not None:
+            bound[spec.vararg.id] = TupleValue(tuple(extra))
+        if spec.kwarg is not None:
+            items: list[Value] = []
+            for key, arg in rest.items():
+                items += [Lit(key), arg]
+            if any(map(self.is_structured, rest.values())):
+                bound[spec.kwarg.id] = self.static_dict(items)
+            else:
+                bound[spec.kwarg.id] = self.root_value(self.emit(ir.DICT, [self.atom(item) for item in items]))
+        elif rest:
+            raise self.refuse(f"`{name}` has no parameter `{next(iter(rest))}`")
+        return bound
+
+    def default(self, value: FunctionValue, parameter: str) -> Value:
+        """Return the default of a parameter: a value of the function object, made when it was defined."""
+        if parameter in value.defaults:
+            return value.defaults[parameter]
+        function = value.function
+        if function is not None:
+            signature = inspect.signature(function, follow_wrapped=False).parameters.get(parameter)
+            if signature is not None and signature.default is not inspect.Parameter.empty:
+                default = signature.default
+                if isinstance(default, (bool, int, float, complex, str)) or default is None:
+                    return Lit(default)
+                return self.program.external(
+                    parameter, lambda: inspect.signature(function, follow_wrapped=False).parameters[parameter].default
+                )
+        raise self.refuse(f"`{value.node.name}` needs an argument for `{parameter}`")
+
+    def inline(self, value: FunctionValue, bound: dict[str, Value], where: Any = None) -> Value:
+        """Build a function's body in place of a call of it."""
+        node = value.node
+        if isinstance(node, gast.AsyncFunctionDef):
+            raise self.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
+        if len(self.inlining) > 60:
+            raise self.refuse("calls are nested too deeply to be followed")
+        scope = self.scope_of(value)
+        outer = self.scope, self.where, self.frames
+        self.scope, self.frames = scope, [Frame(loop=False)]
+        self.inlining.append(node)
+        for name, arg in bound.items():
+            self.env[scope, name] = self.root_value(arg)
+        if bound:
+            scope.first = next(iter(bound.values()))
+        try:
+            result = self.body(node)
+        finally:
+            self.inlining.pop()
+            self.scope, self.where, self.frames = outer
+        return self.current(result) if isinstance(result, Var) else result
+
+    def body(self, node: gast.FunctionDef) -> Value:
+        """Build the body of the function whose frame is open and return its result."""
+        frame = self.frames[-1]
+        self.env[frame.escaped] = self.env[frame.returned] = FALSE
+        self.env[frame.result] = UNDEFINED
+        ending = gast.Return(value=None)
+        ending.lineno = getattr(node.body[-1], "lineno", 1)
+        self.statements([*node.body, ending])
+        result = self.env.pop(frame.result)
+        del self.env[frame.escaped], self.env[frame.returned]
+        return Lit(None) if result is UNDEFINED else result
+
+    def scope_of(self, value: FunctionValue) -> Scope:
+        names, nonlocals = local_names(value.node)
+        return Scope(
+            value.node.name,
+            value.source,
+            value.environment,
+            value.scope,
+            frozenset(names),
+            frozenset(nonlocals),
+            cls=value.cls,
+        )
+
+    def constant_call(self, value: FunctionValue, args, kwargs, bound: dict[str, Value]) -> Value:
+        """Call a function that no differentiated value reaches as it stands, if it leaves its arguments alone."""
+        kind: k.Kind = k.UNKNOWN
+        fresh = False
+        if self.is_tiny(value) and not self.lean:
+            return self.inline(value, bound)
+        try:
+            helper, _, _ = self.make_helper(value, bound, {})
+        except _Updates:
+            return self.inline(value, bound)
+        except (S2sadError, _Recursion):
+            pass
+        else:
+            if helper.function is not None:
+                kind = helper.function.result.kind
+                fresh = helper.fresh
+                if isinstance(kind, k.Constant) and kind.value is None:
+                    kind = k.UNKNOWN if not isinstance(helper.function.result, Lit) else kind
+        function = value.function
+        atoms = [self.atom(arg) for arg in args]
+        named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
+        out = self.emit(Ref(function.__name__, function), atoms, named, kind=kind)
+        if fresh:
+            self.forget_links(out)
+        return out
+
+    def forget_links(self, out: Atom) -> None:
+        self.env["links"] = frozenset(link for link in self.env.get("links", frozenset()) if link[1] is not out)
+
+    # ---- helpers ----------------------------------------------------------------------------------
+
+    def helper_call(self, value: FunctionValue, bound: dict[str, Value]) -> Value:
+        """Build a call of a function that gets a text of its own."""
+        captured = self.captured(value)
+        helper, given, result_varied = self.make_helper(value, bound, captured)
+        kind = helper.function.result.kind if helper.function is not None else helper.kind
+        active = result_varied and any(atom in self.varied for atom in given)
+        out = self.emit(helper, given, kind=kind, active=active)
+        if not helper.fresh and isinstance(out, Var) and self.is_mutable(kind):
+            for atom in given:
+                if isinstance(atom, Var) and self.is_mutable(atom.kind):
+                    self.link("may", out, atom)
+        return out
+
+    def captured(self, value: FunctionValue) -> dict[str, Value]:
+        """Return the values that a local function reads from the scopes around it."""
+        if value.scope is None:
+            return {}
+        names, nonlocals = local_names(value.node)
+        if nonlocals:
+            raise self.refuse("a recursive local function with `nonlocal` cannot be differentiated")
+        found: dict[str, Value] = {}
+        for each in gast.walk(value.node):
+            if isinstance(each, gast.Name) and each.id not in names:
+                scope: Scope | None = value.scope
+                while scope is not None:
+                    if each.id in scope.locals:
+                        found[each.id] = self.env.get((scope, each.id), UNDEFINED)
+                        break
+                    scope = scope.parent
+        return found
+
+    def make_helper(self, value: FunctionValue, bound: dict[str, Value], captured: dict[str, Value]):
+        """Lower a function on its own for the kinds of these arguments, once; return it and its arguments."""
+        given: list[Atom] = []
+        key: list[Any] = [value.node, value.function if value.function is not None else None]
+        plan: list[tuple[str, Any]] = []
+        for name, arg in (*bound.items(), *((f"{n}", v) for n, v in captured.items())):
+            entry = self.plan(arg, given)
+            plan.append((name, entry))
+            key.append((name, freeze(entry)))
+        table = self.program.helpers
+        full_key = tuple(key)
+        helper = table.get(full_key)
+        if helper is None:
+            helper = table[full_key] = ir.Helper(value.node.name, key=full_key)
+            helper.kind, helper.varied, helper.fresh = k.BOTTOM, False, True
+            try:
+                while not self.lower_helper(helper, value, plan, set(captured)):
+                    pass
+            except BaseException:
+                del table[full_key]
+                raise
+        elif helper.function is None:
+            helper.recursive = True
+        return helper, given, helper.varied
+
+    def plan(self, value: Value, given: list[Atom]) -> Any:
+        """Say how an argument reaches a helper: known now, or as a parameter of some kind."""
+        if isinstance(value, Lazy):
+            value = value.force()
+        if isinstance(value, TupleValue) and value.type is not list:
+            return ("tuple", value.type, tuple(self.plan(item, given) for item in value.items))
+        if isinstance(value, (FunctionValue, Ref)):
+            return ("static", value)
+        if isinstance(value, Lit) and (value.value is None or isinstance(value.value, (str, bool))):
+            return ("static", value)
+        atom = self.atom(value)
+        kind = atom.kind
+        if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str) or callable(kind.value)):
+            return ("static", Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value))
+        given.append(atom)
+        if isinstance(kind, k.Scalar) and type(kind.value) is int:
+            kind = k.Scalar(kind.dtype, kind.python)
+        return ("value", kind, atom in self.varied, atom.hint if isinstance(atom, Var) else "")
+
+    def lower_helper(self, helper: Any, value: FunctionValue, plan: list, captured: set[str]) -> bool:
+        """Lower a helper's body once; tell whether the kind of its result is stable."""
+        inner = self.program.lowerer()
+        scope = inner.scope = inner.scope_of(value)
+        if captured:
+            scope.locals |= frozenset(captured)
+            scope.parent = None
+        inner.frames = [Frame(loop=False)]
+        inner.inlining = [value.node]
+        params: list[ir.Param] = []
+
+        def enter(name: str, entry: Any) -> Value:
+            if entry[0] == "static":
+                found = entry[1]
+                if isinstance(found, FunctionValue) and found.node is value.node and captured:
+                    return dataclasses.replace(found, scope=scope)
+                return found
+            if entry[0] == "tuple":
+                return TupleValue(tuple(enter(f"{name}_{i}", item) for i, item in enumerate(entry[2])), entry[1])
+            var = Var(name, entry[1])
+            if entry[2]:
+                inner.varied.add(var)
+            params.append(ir.Param(var, name, inspect.Parameter.POSITIONAL_OR_KEYWORD))
+            return var
+
+        for name, entry in plan:
+            inner.env[scope, name] = enter(name, entry)
+        if plan:
+            scope.first = inner.env[scope, plan[0][0]]
+        inner.where = value.source.where(value.node)
+        result = inner.body(value.node)
+        if any(param.var in inner.env for param in params):
+            raise _Updates
+        atom = inner.atom(result)
+        roots = {param.var for param in params}
+        storage = inner.storage(atom) if isinstance(atom, Var) else None
+        links = inner.env.get("links", frozenset())
+        fresh = storage not in roots and not any(storage in link[1:] for link in links)
+        fresh = fresh and not isinstance(atom.kind, (k.Unknown, k.Tuple))
+        varied = atom in inner.varied
+        kind = k.join(helper.kind, atom.kind)
+        stable = kind == helper.kind and varied == helper.varied
+        helper.kind, helper.varied, helper.fresh = kind, varied or helper.varied, fresh and helper.fresh
+        doc = docstring(value.node)
+        if stable or not getattr(helper, "recursive", False):
+            if isinstance(atom, Var) and atom.kind != kind and not getattr(helper, "recursive", False):
+                helper.kind = atom.kind
+            helper.function = ir.Function(value.node.name, tuple(params), tuple(inner.block), atom, doc)
+            helper.varied_params = tuple(param.var in inner.varied for param in params)
+            return True
+        return False
+
+    # ---- known objects ----------------------------------------------------------------------------
+
+    def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call a function, class or other object that is known."""
+        target = ref.value
+        special = self.special(target)
+        if special is not None:
+            return special(self, args, kwargs)
+        rule = self.registry.rule(target)
+        if rule is not None:
+            return self.library_call(ref, args, kwargs)
+        if hasattr(type(target), "__s2sad_derivative__"):
+            return self.derivative_call(target, args, kwargs)
+        if isinstance(target, functools.partial):
+            return self.partial_call(target, args, kwargs)
+        if isinstance(target, types.MethodType):
+            owner = self.program.external(
+                getattr(target.__self__, "__name__", "self"), lambda: target.__self__
+            )
+            return self.call_object(Ref(target.__name__, target.__func__), [owner, *args], kwargs)
+        if isinstance(target, type):
+            return self.construct(ref, args, kwargs)
+        if isinstance(target, types.FunctionType):
+            return self.python_call(ref, args, kwargs)
+        wrapped = getattr(target, "__wrapped__", None)
+        if type(target).__name__ == "_lru_cache_wrapper" and wrapped is not None:
+            return self.call_object(Ref(ref.text, wrapped), args, kwargs)
+        return self.opaque_call(ref, args, kwargs)
+
+    def python_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        function = ref.value
+        try:
+            value = self.function_value(function)
+        except SourceNotFound as error:
+            if any(map(self.is_varied, (*args, *kwargs.values()))):
+                if error.where is None:
+                    error.where = self.where
+                raise
+            return self.opaque_call(ref, args, kwargs)
+        return self.call_function(value, args, kwargs)
+
+    def partial_call(self, target: functools.partial, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        leading = [self.known_argument(f"arg{i}", lambda i=i: target.args[i]) for i in range(len(target.args))]
+        named = {name: self.known_argument(name, lambda name=name: target.keywords[name]) for name in target.keywords}
+        inner = Ref(getattr(target.func, "__name__", "f"), target.func)
+        return self.call_value(inner, [*leading, *args], {**named, **kwargs})
+
+    def known_argument(self, name: str, read: Any) -> Value:
+        value = read()
+        if isinstance(value, (bool, int, float, complex, str)) or value is None:
+            return Lit(value)
+        return self.program.external(name, read)
+
+    def library_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Build a call of a function with a rule, its sequences of arrays kept as tuples."""
+        out = kwargs.pop("out", None)
+        atoms = [self.atom(arg) for arg in args]
+        named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
+        result = self.emit(ref, atoms, named)
+        if out is None or out == Lit(None):
+            return result
+        if isinstance(out, TupleValue) and len(out.items) == 1:
+            out = out.items[0]
+        if not isinstance(out, Var):
+            raise self.refuse("this `out` cannot be followed", "assign the result instead")
+        self.update("setitem", out, (Lit(Ellipsis), result))
+        return self.current(out)
+
+    def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call a function of which nothing is known; no differentiated value may reach it."""
+        values = [*args, *kwargs.values()]
+        for value in values:
+            if self.is_varied(value) and k.may_hold_floats(self.kind(value)):
+                raise self.unknown_derivative(ref)
+        atoms = [self.atom(arg) for arg in args]
+        return self.emit(ref, atoms, [(name, self.atom(arg)) for name, arg in kwargs.items()])
+
+    def unknown_derivative(self, ref: Ref) -> S2sadError:
+        return self.error(
+            UnknownDerivative,
+            f"the derivative of `{ref.text}` is not known",
+            "give it a rule with `s2sad.rules.elementwise` or `adjoint`, declare it `nondifferentiable`, or "
+            "rewrite the line with functions that have one",
+        )
+
+    # ---- classes ----------------------------------------------------------------------------------
+
+    def construct(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        cls = ref.value
+        if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+            fields = dict(zip(cls._fields, args, strict=False)) | kwargs
+            for name, default in cls._field_defaults.items():
+                if name not in fields:
+                    fields[name] = self.known_argument(name, lambda default=default: default)
+            missing = [name for name in cls._fields if name not in fields]
+            if missing or len(fields) != len(cls._fields):
+                raise self.refuse(f"`{cls.__name__}` needs exactly the fields {', '.join(cls._fields)}")
+            return TupleValue(tuple(fields[name] for name in cls._fields), cls)
+        init = cls.__init__
+        if issubclass(cls, BaseException) or cls.__module__ in ("builtins", "numpy"):
+            return self.opaque_call(ref, args, kwargs)
+        if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and cls.__dataclass_params__.init:
+            return self.construct_dataclass(cls, args, kwargs)
+        if isinstance(init, types.FunctionType) and cls.__new__ is object.__new__:
+            value = ObjectValue(cls, Identity())
+            self.call_value(Ref(f"{cls.__name__}.__init__", init), [value, *args], kwargs)
+            return value
+        if init is object.__init__ and cls.__new__ is object.__new__ and not args and not kwargs:
+            return ObjectValue(cls, Identity())
+        return self.opaque_call(ref, args, kwargs)
+
+    def construct_dataclass(self, cls: type, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        value = ObjectValue(cls, Identity())
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        given = dict(zip([field.name for field in fields if not field.kw_only], args, strict=False)) | kwargs
+        for field in dataclasses.fields(cls):
+            if field.name in given:
+                item = given.pop(field.name)
+            elif field.default is not dataclasses.MISSING:
+                item = self.known_argument(field.name, lambda field=field: field.default)
+            elif field.default_factory is not dataclasses.MISSING:
+                item = self.call_value(ref_to(field.default_factory), [], {})
+            elif field.init:
+                raise self.refuse(f"`{cls.__name__}` needs a value for `{field.name}`")
+            else:
+                continue
+            item = self.root_value(item)
+            if isinstance(item, Var) and not item.hint:
+                item.hint = field.name
+            self.env[value.identity, field.name] = item
+        if given:
+            raise self.refuse(f"`{cls.__name__}` has no field `{next(iter(given))}`")
+        if hasattr(cls, "__post_init__"):
+            self.call_value(self.attribute(value, "__post_init__"), [], {})
+        return value
+
+    def atom_of_object(self, value: ObjectValue) -> Atom:
+        """Make a run-time object of a local one, where its class allows it."""
+        cls = value.type
+        if not dataclasses.is_dataclass(cls):
+            raise self.refuse(
+                f"a local object of class `{cls.__name__}` is passed to a place where it cannot be followed",
+                "make the class a dataclass, or pass its numbers",
+            )
+        names = [field.name for field in dataclasses.fields(cls)]
+        items = [self.atom(self.env[value.identity, name]) for name in names]
+        kind = k.Object(cls, tuple(names), tuple(item.kind for item in items))
+        return self.emit(Ref(cls.__name__, cls), (), tuple(zip(names, items, strict=True)), kind=kind)
+
+    def zero_argument_super(self) -> Value:
+        scope: Scope | None = self.scope
+        while scope is not None and scope.cls is None:
+            scope = scope.parent
+        if scope is None or scope.first is None or scope.cls is None:
+            raise self.refuse("`super()` is not possible here")
+        return SuperValue(scope.cls, scope.first)
+
+    def derivative_call(self, derivative: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call a function that s2sad itself made: its text is read like any other."""
+        values, named = derivative.split_bound(args, kwargs, self)
+        kinds = [self.kind_for_version(value) for value in values]
+        function = derivative.function_for_kinds(kinds, {name: self.kind_for_version(v) for name, v in named.items()})
+        return self.call_object(Ref(function.__name__, function), values, named)
+
+    def kind_for_version(self, value: Value) -> k.Kind:
+        return self.atom(value).kind if isinstance(value, (Var, Lit, TupleValue, ObjectValue)) else self.kind(value)
+
+
+def freeze(entry: Any) -> Any:
+    """Return a hashable form of a plan's entry."""
+    if entry[0] == "tuple":
+        return ("tuple", entry[1], tuple(map(freeze, entry[2])))
+    if entry[0] == "static":
+        value = entry[1]
+        return ("static", value.node if isinstance(value, FunctionValue) else value)
+    return entry[:3]
+
+
+def local_names(node: gast.FunctionDef) -> tuple[set[str], set[str]]:
+    """Return the names that a function binds, and those that it declares nonlocal or global."""
+    spec = node.args
+    names = {arg.id for arg in spec.posonlyargs + spec.args + spec.kwonlyargs}
+    names |= {arg.id for arg in (spec.vararg, spec.kwarg) if arg is not None}
+    outer: set[str] = set()
+
+    def visit(each: gast.AST) -> None:
+        if isinstance(each, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
+            names.add(each.name)
+            return
+        if isinstance(each, gast.Lambda):
+            return
+        if isinstance(each, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+            for inner in gast.walk(each):
+                if isinstance(inner, gast.NamedExpr):
+                    names.add(inner.target.id)
+            return
+        if isinstance(each, gast.Name) and isinstance(each.ctx, (gast.Store, gast.Del)):
+            names.add(each.id)
+        elif isinstance(each, gast.ExceptHandler) and each.name is not None:
+            names.add(getattr(each.name, "id", each.name))
+        elif isinstance(each, (gast.Import, gast.ImportFrom)):
+            names.update(alias.asname or alias.name.partition(".")[0] for alias in each.names)
+        elif isinstance(each, (gast.Nonlocal, gast.Global)):
+            outer.update(each.names)
+        elif isinstance(each, (gast.MatchAs, gast.MatchStar)) and each.name is not None:
+            names.add(each.name)
+        elif isinstance(each, gast.MatchMapping) and each.rest is not None:
+            names.add(each.rest)
+        for child in gast.iter_child_nodes(each):
+            visit(child)
+
+    for stmt in node.body:
+        visit(stmt)
+    return names | outer, outer
+
+
+def docstring(node: gast.FunctionDef) -> str | None:
+    first = node.body[0]
+    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+        return first.value.value
+    return None
+
+
+def owner_of(function: types.FunctionType) -> type | None:
+    """Return the class that a function was defined in, from its `__class__` cell."""
+    if "__class__" in function.__code__.co_freevars:
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        try:
+            return cells["__class__"].cell_contents
+        except ValueError:
+            return None
+    return None
+
+
+__all__ = ["Calls", "Source", "UnsupportedSyntax", "np"]

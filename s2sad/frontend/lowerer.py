@@ -1,0 +1,410 @@
+"""From a function to SSA: the program's tables, and the lowerer that puts the parts of the frontend together."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer import attribute_kind
+from s2sad.errors import S2sadError, SourceNotFound
+from s2sad.frontend.calls import docstring, local_names
+from s2sad.frontend.expressions import vars_of
+from s2sad.frontend.library import Library, ufunc_method
+from s2sad.frontend.matching import Matching
+from s2sad.frontend.names import Environment, is_static, ref_to
+from s2sad.frontend.source import find_source
+from s2sad.frontend.statements import Frame, dict_with
+from s2sad.frontend.values import (
+    BoundValue,
+    DictValue,
+    FunctionValue,
+    ObjectValue,
+    RangeValue,
+    Scope,
+    Sequence,
+    SuperValue,
+    TupleValue,
+    Value,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import Lit, Ref, Var
+
+LIST_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove")
+ARRAY_UPDATES = ("fill", "sort", "resize", "put", "partition", "itemset", "setflags", "setfield", "byteswap")
+QUIET = ("logging", "warnings")
+
+
+class Program:
+    """The tables that the lowering of one differentiated function and of all functions it calls share."""
+
+    def __init__(self, registry: Any, methods: dict, attributes: dict, simplify: Any, shapes: k.Shapes):
+        self.registry = registry
+        self.methods = methods
+        self.attributes = attributes
+        self.simplify = simplify
+        self.shapes = shapes
+        self.helpers: dict[Any, ir.Helper] = {}
+        self.functions: dict[Any, FunctionValue] = {}
+        self.externals: dict[Any, ir.External] = {}
+        self.guards: list[tuple[Callable[[], Any], Any]] = []
+        self.protected: dict[Var, str] = {}
+        self.dynamic = False
+
+    def lowerer(self) -> Lowerer:
+        return Lowerer(self)
+
+    def external(self, name: str, read: Callable[[], Any], key: Any = None) -> Var:
+        """Return the variable that stands for a global or closure variable."""
+        key = (name, read) if key is None else key
+        found = self.externals.get(key)
+        if found is None:
+            var = Var(name, k.kind_of(read(), self.shapes))
+            found = self.externals[key] = ir.External(var, name, read)
+            self.protected[var] = f"`{name}`, which belongs to the surrounding program,"
+        return found.var
+
+
+class Lowerer(Matching, Library):
+    """Lower one function; see `Builder` for the state and `Statements`, `Expressions`, `Calls` for the language."""
+
+    def __init__(self, program: Program):
+        super().__init__(program.registry, program.simplify)
+        self.program = program
+        self.protected = program.protected
+        self.inlining: list[Any] = []
+        self.frames: list[Frame] = []
+
+    # ---- names ------------------------------------------------------------------------------------
+
+    def free_name(self, environment: Environment, name: str) -> Value:
+        read = environment.reader(name)
+        if read is None:
+            raise self.refuse(f"the name `{name}` is not defined")
+        value = read()
+        if is_static(value):
+            if getattr(value, "__module__", None) != "builtins" and not isinstance(value, types.ModuleType):
+                self.program.guards.append((read, value))
+            return Lit(value) if value is None or value is Ellipsis else Ref(name, value)
+        home = environment.cells.get(name) or id(environment.globals)
+        if name in environment.origins:
+            home = "origin"
+        return self.program.external(name, read, (name, home))
+
+    def static_attribute(self, value: Ref, name: str) -> Value:
+        owner = value.value
+        try:
+            found = getattr(owner, name)
+        except AttributeError:
+            if name == "__name__":
+                return Lit(value.text)
+            raise self.refuse(f"`{value.text}` has no attribute `{name}`") from None
+        text = f"{value.text}.{name}"
+        if isinstance(owner, type):
+            raw = vars_of(owner).get(name)
+            if isinstance(raw, classmethod):
+                return BoundValue(Ref(text, raw.__func__), (value,))
+            if isinstance(raw, staticmethod):
+                return Ref(text, raw.__func__)
+        if is_static(found) or isinstance(found, type):
+            if not isinstance(owner, types.ModuleType) or not owner.__name__.startswith(("numpy", "math", "scipy")):
+                self.program.guards.append((lambda: getattr(owner, name), found))
+            return Lit(found) if found is None else Ref(text, found)
+        if isinstance(found, (int, float)) and getattr(owner, "__name__", "") in ("numpy", "math", "cmath", "scipy"):
+            return ref_constant(text, found)
+        return self.program.external(name, lambda: getattr(owner, name), (name, id(owner)))
+
+    def numeric_attribute(self, value: Value, name: str) -> Value:
+        atom = self.atom(value)
+        kind = atom.kind
+        if name in ("shape", "ndim", "size", "dtype", "nbytes", "itemsize"):
+            return self.emit(Ref("getattr", getattr), (atom, Lit(name)), active=False)
+        function = self.program.attributes.get(name)
+        if function is not None and isinstance(kind, (k.Array, k.Scalar)):
+            return self.call(function, atom)
+        if isinstance(kind, (k.Array, k.Scalar)) and name in self.program.methods:
+            return BoundValue(ref_to(self.program.methods[name]), (value,))
+        if name == "flat" and atom in self.varied:
+            raise self.refuse("`.flat` cannot be differentiated", "use `.ravel()`")
+        known = attribute_kind(kind, name)
+        if atom in self.varied and isinstance(known, k.Unknown) and function is not None:
+            return self.call(function, atom)
+        return self.emit(Ref("getattr", getattr), (atom, Lit(name)), kind=known)
+
+    def assigned_globals(self, node: gast.Global) -> set[str]:
+        return local_names(self.frame_node)[0] & stored_names(self.frame_node)
+
+    # ---- methods ----------------------------------------------------------------------------------
+
+    def method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call a method, found by the kind of its owner."""
+        if isinstance(owner, DictValue):
+            return self.dict_value_method(owner, name, args)
+        if isinstance(owner, Ref) and isinstance(owner.value, np.ufunc):
+            return ufunc_method(self, owner.value, name, args, kwargs)
+        if isinstance(owner, TupleValue) and not hasattr(owner.type, name):
+            raise self.refuse(f"a tuple has no method `{name}`")
+        if isinstance(owner, TupleValue) and owner.type in (tuple, list):
+            owner = self.atom(owner)
+        if isinstance(owner, TupleValue) and name in ("_replace", "_asdict"):
+            return self.named_tuple_method(owner, name, kwargs)
+        if isinstance(owner, (ObjectValue, SuperValue, TupleValue, FunctionValue, BoundValue, Ref)):
+            return self.call_value(self.attribute(owner, name), args, kwargs)
+        if isinstance(owner, (RangeValue, Sequence)):
+            owner = self.atom(owner)
+        kind = self.kind(owner)
+        if isinstance(kind, k.Tuple) and hasattr(kind.type, "_fields") and isinstance(owner, Var):
+            items = self.unpack_atom(self.atom(owner), len(kind.items))
+            return self.method(TupleValue(tuple(items), kind.type), name, args, kwargs)
+        if isinstance(kind, k.List) and name in LIST_UPDATES:
+            return self.list_method(owner, name, args, kwargs)
+        if isinstance(kind, k.List) and name == "copy":
+            return self.emit(Ref("list", list), (self.atom(owner),), kind=kind)
+        if isinstance(kind, k.Dict):
+            found = self.dict_method(owner, kind, name, args)
+            if found is not None:
+                return found
+        if isinstance(kind, (k.Array, k.Scalar)):
+            return self.array_method(owner, name, args, kwargs)
+        if isinstance(kind, k.Object):
+            if kind.type.__module__.partition(".")[0] in QUIET:
+                return self.dynamic_method(owner, name, args, kwargs, quiet=True)
+            found = vars_of(kind.type).get(name)
+            python = isinstance(found, (types.FunctionType, staticmethod, classmethod, property))
+            if python or name in kind.names or hasattr(found, "__wrapped__"):
+                return self.call_value(self.attribute(owner, name), args, kwargs)
+        if isinstance(kind, k.Unknown) and self.is_varied(owner) and name in self.program.methods:
+            return self.array_method(owner, name, args, kwargs)
+        return self.dynamic_method(owner, name, args, kwargs)
+
+    def array_method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        if name in ARRAY_UPDATES and isinstance(owner, Var):
+            if name == "fill":
+                self.update("setitem", owner, (Lit(Ellipsis), self.atom(args[0])))
+                return Lit(None)
+            if name == "sort":
+                ordered = self.library_call(ref_to(np.sort), [owner, *args], kwargs)
+                self.update("setitem", owner, (Lit(Ellipsis), self.atom(ordered)))
+                return Lit(None)
+            raise self.refuse(f"the method `{name}` cannot be differentiated", "make a new array instead")
+        function = self.program.methods.get(name)
+        if function is None:
+            return self.dynamic_method(owner, name, args, kwargs)
+        return self.call_object(ref_to(function), [owner, *args], kwargs)
+
+    def dynamic_method(self, owner: Value, name: str, args: list, kwargs: dict, quiet: bool = False) -> Value:
+        """Call a method of which nothing is known: no differentiated value may take part."""
+        values = [owner, *args, *kwargs.values()]
+        kind: k.Kind = k.UNKNOWN
+        owner_kind = self.kind(owner)
+        if name in ("index", "count") and isinstance(owner_kind, (k.List, k.Tuple)):
+            quiet, kind = True, k.INT
+        if isinstance(owner_kind, k.Constant) or name in ("keys", "format", "join"):
+            quiet = True
+        if not quiet and any(self.is_varied(value) and k.may_hold_floats(self.kind(value)) for value in values):
+            raise self.unknown_derivative(Ref(name, name))
+        function = self.emit(Ref("getattr", getattr), (self.atom(owner), Lit(name)), kind=k.UNKNOWN, active=False)
+        atoms = [self.atom(arg) for arg in args]
+        named = [(key, self.atom(value)) for key, value in kwargs.items()]
+        return self.emit(function, atoms, named, kind=kind, active=False)
+
+    # ---- containers -------------------------------------------------------------------------------
+
+    def list_method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        if not isinstance(owner, Var):
+            raise self.refuse("this list cannot be updated")
+        everything = (Lit(None), Lit(None), Lit(None))
+        if name == "clear":
+            self.list_update("delitem", owner, [self.emit(ir.SLICE, everything)])
+        elif name == "remove":
+            at = self.dynamic_method(owner, "index", args, {})
+            self.list_update("delitem", owner, [at])
+        elif name in ("sort", "reverse"):
+            function = Ref("sorted", sorted) if name == "sort" else Ref("reversed", reversed)
+            ordered = self.call_object(function, [owner], kwargs)
+            self.set_item(owner, self.emit(ir.SLICE, everything), self.atom(ordered))
+        else:
+            return self.list_update(name, owner, args)
+        return Lit(None)
+
+    def list_update(self, action: str, container: Value, args: list[Value]) -> Value:
+        """Append, extend, insert, pop or delete."""
+        if not isinstance(container, Var):
+            raise self.refuse("this value cannot be updated in place")
+        kind = self.kind(container)
+        atoms = [self.atom(arg) for arg in args]
+        if isinstance(kind, k.List):
+            if action in ("append", "insert"):
+                kind = k.List(k.join(kind.item, atoms[-1].kind))
+            elif action == "extend":
+                other = atoms[0].kind
+                item = other.item if isinstance(other, k.List) else k.UNKNOWN
+                if isinstance(other, k.Tuple):
+                    item = k.BOTTOM
+                    for each in other.items:
+                        item = k.join(item, each)
+                kind = k.List(k.join(kind.item, item))
+            result = self.update(action, container, atoms, kind=kind, outs=2 if action == "pop" else 1)
+            return result if action == "pop" else Lit(None)
+        if isinstance(kind, k.Dict) and action in ("pop", "delitem"):
+            item = self.item_kind(kind)
+            result = self.update(action, container, atoms, kind=k.Dict(None, (item,)), outs=2 if action == "pop" else 1)
+            return result if action == "pop" else Lit(None)
+        raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
+
+    def dict_method(self, owner: Value, kind: k.Dict, name: str, args: list[Value]) -> Value | None:
+        if name in ("keys", "values", "items"):
+            if kind.keys is not None:
+                keys: Value = TupleValue(tuple(map(Lit, kind.keys)))
+                if name == "keys":
+                    return keys
+                entries = [self.root_value(self.subscript(owner, Lit(key))) for key in kind.keys]
+                if name == "values":
+                    return TupleValue(tuple(entries))
+                return TupleValue(
+                    tuple(TupleValue((Lit(key), item)) for key, item in zip(kind.keys, entries, strict=True))
+                )
+            sequence = self.sequence(self.atom(owner))
+            if name == "keys":
+                return sequence
+
+            def item(i: ir.Atom) -> Value:
+                key = sequence.item(i)
+                entry = self.root_value(self.subscript(owner, key))
+                return entry if name == "values" else TupleValue((key, entry))
+
+            return Sequence(sequence.length, item)
+        if name == "copy":
+            return self.emit(Ref("dict", dict), (self.atom(owner),), kind=kind)
+        if name in ("get", "setdefault", "pop"):
+            key = self.atom(args[0])
+            default: Value = args[1] if len(args) > 1 else Lit(None)
+            if name == "pop" and len(args) == 1:
+                return self.list_update("pop", owner, args)
+            if kind.keys is not None and isinstance(key, Lit):
+                found = Lit(key.value in kind.keys)
+            else:
+                found = self.emit(ref_to(operator.contains), (self.atom(owner), key), kind=k.BOOL)
+            if name == "get":
+                return self.select(found, lambda: self.subscript(owner, key), lambda: default)
+            if name == "pop":
+                return self.select(found, lambda: self.list_update("pop", owner, args[:1]), lambda: default)
+            self.branch(found, lambda: None, lambda: self.set_item(owner, key, default))
+            return self.subscript(owner, key)
+        if name == "update" and len(args) == 1:
+            other = args[0]
+
+            def put(entry: Value) -> None:
+                key, item = self.unpack_value(entry, 2, ["", ""])
+                self.set_item(owner, key, item)
+
+            self.iterate(self.method(other, "items", [], {}), put)
+            return Lit(None)
+        if name == "clear":
+            raise self.refuse("`dict.clear` cannot be differentiated", "make a new dict")
+        return None
+
+    def dict_value_method(self, owner: DictValue, name: str, args: list[Value]) -> Value:
+        keys = tuple(map(Lit, owner.keys))
+        if name == "keys":
+            return TupleValue(keys)
+        if name == "values":
+            return TupleValue(owner.items)
+        if name == "items":
+            return TupleValue(tuple(map(TupleValue, zip(keys, owner.items, strict=True))))
+        if name == "get" and isinstance(args[0], Lit):
+            if args[0].value in owner.keys:
+                return self.static_entry(owner, args[0])
+            return args[1] if len(args) > 1 else Lit(None)
+        raise self.refuse(f"the method `{name}` of a dict of functions cannot be differentiated")
+
+    def named_tuple_method(self, owner: TupleValue, name: str, kwargs: dict[str, Value]) -> Value:
+        fields = owner.type._fields
+        if name == "_replace":
+            items = tuple(kwargs.get(field, item) for field, item in zip(fields, owner.items, strict=True))
+            return TupleValue(items, owner.type)
+        values: list[ir.Atom] = []
+        for field, item in zip(fields, owner.items, strict=True):
+            values += [Lit(field), self.atom(item)]
+        return self.emit(ir.DICT, values)
+
+    # ---- context managers -------------------------------------------------------------------------
+
+    def swallows(self, node: gast.AST) -> list | None:
+        """Return the exception types of ``contextlib.suppress(...)``, or None for other managers."""
+        if isinstance(node, gast.Call):
+            with contextlib.suppress(S2sadError):
+                function = self.expr(node.func)
+                if isinstance(function, Ref) and function.value is contextlib.suppress:
+                    return [gast.Tuple(node.args, gast.Load())]
+        return None
+
+    def may_swallow(self, function: Any) -> bool:
+        try:
+            node = find_source(function).tree
+        except (SourceNotFound, TypeError):
+            return True
+        for each in gast.walk(node):
+            if isinstance(each, gast.Return) and each.value is not None:
+                value = each.value
+                if not (isinstance(value, gast.Constant) and value.value in (None, False)):
+                    return True
+        return False
+
+    # ---- entry ------------------------------------------------------------------------------------
+
+    @property
+    def frame_node(self) -> gast.FunctionDef:
+        return self.inlining[-1]
+
+
+def ref_constant(text: str, value: float) -> Ref:
+    """Return a named number, such as ``np.pi``."""
+    return Ref(text, value)
+
+
+def stored_names(node: gast.FunctionDef) -> set[str]:
+    return {each.id for each in gast.walk(node) if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)}
+
+
+def lower(
+    program: Program, function: Callable, kinds: dict[str, k.Kind], active: set[str]
+) -> tuple[ir.Function, Lowerer]:
+    """Lower a function for arguments of these kinds; `active` are the parameters that are differentiated."""
+    lowerer = program.lowerer()
+    value = lowerer.function_value(function)
+    node = value.node
+    scope = lowerer.scope = lowerer.scope_of(value)
+    lowerer.where = value.source.where(node)
+    lowerer.frames = [Frame(loop=False)]
+    lowerer.inlining = [node]
+    if isinstance(node, gast.AsyncFunctionDef):
+        raise lowerer.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
+    params = []
+    signature = inspect.signature(function, follow_wrapped=False)
+    for name, parameter in signature.parameters.items():
+        var = Var(name, kinds.get(name, k.UNKNOWN))
+        if name in active:
+            lowerer.varied.add(var)
+        params.append(ir.Param(var, name, parameter.kind, parameter.default))
+        entry: Value = var
+        if isinstance(var.kind, k.Constant) and (var.kind.value is None or isinstance(var.kind.value, str)):
+            entry = Lit(var.kind.value)
+        elif isinstance(var.kind, k.Constant) and is_static(var.kind.value):
+            entry = Ref(getattr(var.kind.value, "__name__", name), var.kind.value)
+        lowerer.env[scope, name] = entry
+    if params:
+        scope.first = lowerer.env[scope, params[0].name]
+    result = lowerer.atom(lowerer.body(node))
+    lowered = ir.Function(function.__name__, tuple(params), tuple(lowerer.block), result, docstring(node))
+    return lowered, lowerer
+
+
+__all__ = ["Lowerer", "Program", "Scope", "dict_with", "lower"]

@@ -1,0 +1,578 @@
+"""Lowering of statements. `return`, `break` and `continue` become flags that are mostly known while lowering.
+
+A flag that is known costs nothing: the statements behind a guard clause simply move into the other arm.
+Only an escape on some paths of a nested block leaves a run-time flag behind.
+"""
+
+from __future__ import annotations
+
+import importlib
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer import result_kind
+from s2sad.errors import UnsupportedSyntax
+from s2sad.frontend.builder import View, ends_in_raise
+from s2sad.frontend.expressions import BINARY, Expressions, target_hint
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import (
+    FALSE,
+    TRUE,
+    BoundValue,
+    Conflict,
+    FunctionValue,
+    ObjectValue,
+    RangeValue,
+    Sequence,
+    TupleValue,
+    Value,
+    same,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
+
+ESCAPES = (gast.Return, gast.Break, gast.Continue)
+
+
+class Frame:
+    """A loop or function body that `break`, `continue` or `return` can leave."""
+
+    def __init__(self, loop: bool):
+        number = ir.next_number()
+        self.loop = loop
+        self.escaped = ("flag", "escaped", number)
+        self.leave = ("flag", "leave", number)
+        self.broke = ("flag", "broke", number)
+        self.returned = ("flag", "returned", number)
+        self.result = ("flag", "result", number)
+
+
+class Statements(Expressions):
+    """Build statements from a function's body."""
+
+    frames: list[Frame]
+
+    # ---- blocks and escapes -----------------------------------------------------------------------
+
+    def statements(self, nodes: list) -> None:
+        """Lower a block; what follows a possible escape is guarded by its flag."""
+        for i, node in enumerate(nodes):
+            rest = nodes[i + 1 :]
+            self.at(node)
+            if isinstance(node, gast.If):
+                self.if_statement(node, rest)
+                return
+            method = getattr(self, "stmt_" + type(node).__name__, None)
+            if method is None:
+                raise self.refuse(*REFUSED.get(type(node).__name__, (f"`{type(node).__name__}` cannot be differentiated",)))
+            method(node)
+            if isinstance(node, (*ESCAPES, gast.Raise)) or ends_in_raise(tuple(self.block[-1:])):
+                return
+            if rest and self.guarded(rest):
+                return
+
+    def guarded(self, rest: list) -> bool:
+        """Lower `rest` under the escape flag if that is not known to be clear; tell whether it was done."""
+        flag = self.env[self.frames[-1].escaped]
+        if flag == FALSE:
+            return False
+        if flag != TRUE:
+            self.branch(flag, lambda: None, lambda: self.resume(rest))
+        return True
+
+    def resume(self, rest: list) -> None:
+        self.env[self.frames[-1].escaped] = FALSE
+        self.statements(rest)
+
+    def if_statement(self, node: gast.If, rest: list) -> None:
+        test = self.truth(self.expr(node.test))
+        where = self.where
+        if isinstance(test, Lit):
+            self.statements((node.body if test.value else node.orelse) + rest)
+            return
+        first, second = self.always_escapes(node.body), self.always_escapes(node.orelse)
+        moved = rest if first or second else []
+        then = node.body if first else node.body + moved
+        orelse = node.orelse if second else node.orelse + moved
+        if first and second:
+            then, orelse = node.body, node.orelse
+        self.branch(test, lambda: self.statements(then), lambda: self.statements(orelse), where)
+        if not moved and rest and not ends_in_raise(tuple(self.block[-1:])) and not self.guarded(rest):
+            self.statements(rest)
+
+    def always_escapes(self, nodes: list) -> bool:
+        """Tell from the syntax whether control never reaches the end of a block."""
+        for node in nodes:
+            if isinstance(node, (*ESCAPES, gast.Raise)):
+                return True
+            if isinstance(node, gast.If) and self.always_escapes(node.body) and self.always_escapes(node.orelse):
+                return True
+            if isinstance(node, gast.With) and self.always_escapes(node.body):
+                return True
+        return False
+
+    def escape(self, frames: list[Frame], leave: bool) -> None:
+        for frame in frames:
+            self.env[frame.escaped] = TRUE
+            if leave and frame.loop:
+                self.env[frame.leave] = self.env[frame.broke] = TRUE
+
+    def stmt_Return(self, node: gast.Return) -> None:
+        value = Lit(None) if node.value is None else self.expr(node.value)
+        function = next(i for i in range(len(self.frames) - 1, -1, -1) if not self.frames[i].loop)
+        frame = self.frames[function]
+        self.env[frame.result] = self.root_value(value)
+        self.env[frame.returned] = TRUE
+        self.escape(self.frames[function:], leave=True)
+
+    def stmt_Break(self, node: gast.Break) -> None:
+        self.escape(self.frames[-1:], leave=True)
+
+    def stmt_Continue(self, node: gast.Continue) -> None:
+        self.escape(self.frames[-1:], leave=False)
+
+    def stmt_Pass(self, node: gast.Pass) -> None:
+        pass
+
+    def stmt_Expr(self, node: gast.Expr) -> None:
+        if not isinstance(node.value, gast.Constant):
+            self.expr(node.value)
+
+    # ---- assignment -------------------------------------------------------------------------------
+
+    def stmt_Assign(self, node: gast.Assign) -> None:
+        value = self.root_value(self.expr(node.value))
+        for target in node.targets:
+            self.assign(target, value)
+
+    def stmt_AnnAssign(self, node: gast.AnnAssign) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.expr(node.value))
+
+    def assign(self, target: gast.AST, value: Value) -> None:
+        """Assign a value to any target."""
+        if isinstance(target, gast.Name):
+            self.bind_name(target.id, value)
+        elif isinstance(target, (gast.Tuple, gast.List)):
+            self.unpack(target.elts, value)
+        elif isinstance(target, gast.Subscript):
+            self.set_item(self.expr(target.value), self.expr(target.slice), value)
+        elif isinstance(target, gast.Attribute):
+            self.set_attribute(self.expr(target.value), target.attr, value)
+        else:
+            raise self.refuse("this target cannot be assigned to")
+
+    def unpack(self, targets: list, value: Value) -> None:
+        stars = [i for i, target in enumerate(targets) if isinstance(target, gast.Starred)]
+        if stars:
+            items = self.unpack_star(value, len(targets), stars[0])
+            targets = [t.value if isinstance(t, gast.Starred) else t for t in targets]
+        else:
+            items = self.unpack_value(value, len(targets), [target_hint(t) for t in targets])
+        for target, item in zip(targets, items, strict=True):
+            self.assign(target, self.root_value(item))
+
+    def unpack_value(self, value: Value, count: int, hints: list[str]) -> list[Value]:
+        if isinstance(value, TupleValue):
+            if len(value.items) != count:
+                raise self.refuse(f"{len(value.items)} values are unpacked into {count} names")
+            return list(value.items)
+        if isinstance(value, (Sequence, RangeValue)):
+            value = self.atom_of_sequence(self.sequence(value))
+        if isinstance(value, ObjectValue):
+            raise self.refuse("an object of this class cannot be unpacked")
+        return self.unpack_atom(self.atom(value), count, hints)
+
+    def unpack_atom(self, atom: Atom, count: int, hints: list[str] | None = None) -> list[Value]:
+        kind = atom.kind
+        if isinstance(kind, k.Tuple):
+            if len(kind.items) != count:
+                raise self.refuse(f"{len(kind.items)} values are unpacked into {count} names")
+            kinds = kind.items
+        else:
+            kinds = tuple(
+                result_kind(operator.getitem, [kind, Lit(i).kind], {}) for i in range(count)
+            )
+        outs = tuple(Var(hint, each) for hint, each in zip(hints or [""] * count, kinds, strict=True))
+        self.append(ir.Call(outs, ir.UNPACK, (atom,), (), self.where))
+        for i, out in enumerate(outs):
+            if atom in self.varied and k.may_hold_floats(out.kind):
+                self.varied.add(out)
+            if self.objects and self.is_mutable(out.kind) and isinstance(atom, Var):
+                self.views[out] = View(self.root(atom), atom, ref_to(operator.getitem), (Lit(i),))
+        return list(outs)
+
+    def unpack_star(self, value: Value, count: int, star: int) -> list[Value]:
+        after = count - 1 - star
+        if isinstance(value, (Sequence, RangeValue)):
+            value = self.atom_of_sequence(self.sequence(value))
+        kind = self.kind(value)
+        if isinstance(kind, k.Tuple) and not isinstance(value, TupleValue):
+            value = TupleValue(tuple(self.unpack_atom(self.atom(value), len(kind.items))))
+        if isinstance(value, TupleValue):
+            n = len(value.items)
+            middle = self.emit(ir.LIST, [self.atom(item) for item in value.items[star : n - after]])
+            return [*value.items[:star], middle, *value.items[n - after :]]
+        before = [self.subscript(value, Lit(i)) for i in range(star)]
+        ends = (Lit(star), Lit(-after) if after else Lit(None), Lit(None))
+        middle = self.subscript(value, self.emit(ir.SLICE, ends))
+        return [*before, middle, *(self.subscript(value, Lit(i - after)) for i in range(after))]
+
+    def set_item(self, container: Value, index: Value, value: Value) -> None:
+        """Lower ``container[index] = value``."""
+        method = self.special_method(container, "__setitem__")
+        if method is not None:
+            self.call_value(method, [index, value], {})
+            return
+        if not isinstance(container, Var):
+            raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
+        kind = self.kind(container)
+        where_index, item = self.atom(index), self.atom(value)
+        if isinstance(kind, k.List) and not isinstance(where_index.kind, k.Slice):
+            kind = k.List(k.join(kind.item, item.kind))
+        elif isinstance(kind, k.Dict):
+            kind = dict_with(kind, where_index, item.kind)
+        elif isinstance(kind, k.Constant) or isinstance(kind, (k.Tuple, k.Scalar)):
+            raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
+        self.update("setitem", container, (where_index, item), kind=kind)
+
+    def set_attribute(self, value: Value, name: str, new: Value) -> None:
+        if not isinstance(value, ObjectValue):
+            raise self.refuse(
+                f"attribute `{name}` of an object from outside is changed",
+                "return the new value, or make the object inside the function",
+            )
+        found = getattr(value.type, name, None)
+        if isinstance(found, property) and found.fset is not None:
+            self.call_value(Ref(f"{value.type.__name__}.{name}", found.fset), [value, new], {})
+            return
+        new = self.root_value(new)
+        if isinstance(new, Var) and not new.hint:
+            new.hint = name
+        self.env[value.identity, name] = new
+
+    def stmt_AugAssign(self, node: gast.AugAssign) -> None:
+        function = BINARY[type(node.op)]
+        target = node.target
+        if isinstance(target, gast.Name):
+            old = self.lookup(target.id)
+            new = self.augmented(function, old, self.expr(node.value))
+            if new is not None:
+                self.bind_name(target.id, new)
+        elif isinstance(target, gast.Attribute):
+            owner = self.expr(target.value)
+            new = self.augmented(function, self.attribute(owner, target.attr), self.expr(node.value))
+            if new is not None:
+                self.set_attribute(owner, target.attr, new)
+        else:
+            container, index = self.expr(target.value), self.expr(target.slice)
+            old = self.subscript(container, index)
+            value = self.expr(node.value)
+            if isinstance(self.kind(container), k.Array):
+                self.set_item(container, index, self.binary(function, old, value))
+                return
+            new = self.augmented(function, old, value)
+            if new is not None:
+                self.set_item(container, index, new)
+
+    def augmented(self, function: Any, old: Value, value: Value) -> Value | None:
+        """Lower ``old op= value``: None where the object was updated in place, else the new value."""
+        kind = self.kind(old)
+        if isinstance(kind, k.List) and isinstance(old, Var) and function is operator.add:
+            self.list_update("extend", old, [value])
+            return None
+        method = self.special_method(old, f"__i{function.__name__.strip('_')}__")
+        if method is not None:
+            return self.call_value(method, [value], {})
+        if isinstance(old, Var) and isinstance(kind, k.Array):
+            if kind.shape is not None:
+                self.update("setitem", old, (Lit(Ellipsis), self.atom(self.binary(function, old, value))))
+                return None
+            name = self.reachable_twice(old)
+            if name is not None and not self.lean:
+                raise self.refuse(
+                    f"`{old.hint}` may be an array, also known as `{name}`, or a number: this update is ambiguous",
+                    "write `x = x + y` for numbers, `x[...] = x + y` for arrays",
+                )
+        return self.binary(function, old, value)
+
+    def reachable_twice(self, var: Var) -> str | None:
+        names = [
+            str(key[1])
+            for key, value in self.env.items()
+            if isinstance(key, tuple) and key[0] not in ("flag", "view")
+            for leaf in self.leaves(value)
+            if self.storage(leaf) is self.storage(var)
+        ]
+        return names[1] if len(names) > 1 else None
+
+    def stmt_Delete(self, node: gast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, gast.Name):
+                self.env[self.scope, target.id] = UNDEFINED
+            elif isinstance(target, gast.Subscript):
+                container = self.expr(target.value)
+                self.list_update("delitem", container, [self.expr(target.slice)])
+            else:
+                raise self.refuse("this `del` cannot be differentiated")
+
+    # ---- definitions and imports ------------------------------------------------------------------
+
+    def stmt_FunctionDef(self, node: gast.FunctionDef) -> None:
+        value = self.local_function(node)
+        for decorator in reversed(node.decorator_list):
+            value = self.call_value(self.expr(decorator), [value], {})
+        self.bind_name(node.name, value)
+
+    def stmt_Import(self, node: gast.Import) -> None:
+        for alias in node.names:
+            module = importlib.import_module(alias.name)
+            if alias.asname is None and "." in alias.name:
+                name = alias.name.partition(".")[0]
+                module = importlib.import_module(name)
+            else:
+                name = alias.asname or alias.name
+            self.bind_name(name, Ref(name, module))
+
+    def stmt_ImportFrom(self, node: gast.ImportFrom) -> None:
+        package = self.scope.environment.globals.get("__package__")
+        module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
+        for alias in node.names:
+            name = alias.asname or alias.name
+            self.bind_name(name, self.known_object(getattr(module, alias.name), name))
+
+    def stmt_Global(self, node: gast.Global) -> None:
+        assigned = self.scope.locals & set(node.names)
+        for name in node.names:
+            if name in assigned or name in self.assigned_globals(node):
+                raise self.refuse(f"the global variable `{name}` is assigned", "return the new value instead")
+
+    def assigned_globals(self, node: gast.Global) -> set[str]:
+        raise AssertionError("overridden")
+
+    def stmt_Nonlocal(self, node: gast.Nonlocal) -> None:
+        pass
+
+    # ---- exceptions -------------------------------------------------------------------------------
+
+    def stmt_Raise(self, node: gast.Raise) -> None:
+        args = [self.atom(self.expr(each)) for each in (node.exc, node.cause) if each is not None]
+        self.append(ir.Call((), ir.RAISE, tuple(args), (), self.where))
+
+    def stmt_Assert(self, node: gast.Assert) -> None:
+        test = self.truth(self.expr(node.test))
+        if test == TRUE:
+            return
+        if node.msg is None:
+            self.append(ir.Call((), ir.ASSERT, (test,), (), self.where))
+            return
+
+        def fail() -> None:
+            error = self.emit(Ref("AssertionError", AssertionError), [self.atom(self.expr(node.msg))], kind=k.UNKNOWN)
+            self.append(ir.Call((), ir.RAISE, (error,), (), self.where))
+
+        self.branch(test, lambda: None, fail)
+
+    def stmt_Try(self, node: gast.Try) -> None:
+        if not node.finalbody:
+            self.try_statement(node)
+            return
+        where = self.where
+        body, _ = self.capture(lambda: self.try_statement(node))
+        flags = {frame.escaped: self.env[frame.escaped] for frame in self.frames}
+        for key in flags:
+            self.env[key] = FALSE
+        final, _ = self.capture(lambda: self.statements(node.finalbody))
+        if any(self.env[key] != FALSE for key in flags):
+            raise self.refuse("an escape from a `finally` block cannot be differentiated")
+        self.env.update(flags)
+        self.append(ir.Finally(body, final, where))
+
+    def try_statement(self, node: gast.Try) -> None:
+        if not node.handlers:
+            self.statements(node.body + node.orelse)
+            return
+        handlers = [(each.type, each.name, each.body) for each in node.handlers]
+        self.attempt(lambda: self.statements(node.body), handlers, node.orelse)
+
+    def attempt(self, body: Callable[[], None], handlers: list, orelse: list) -> None:
+        """Lower a body whose exceptions are caught; each handler is (types, name, statements)."""
+        where = self.where
+        before = self.env
+        marker = ir.next_number()
+        self.env = dict(before)
+        body_block, _ = self.capture(body)
+        after = [self.env]
+        blocks = [body_block]
+        unsure = {
+            key
+            for key in self.env
+            if birth_before(key, marker) and not same_entry(key, self.env, before) and key != "links"
+        }
+        made: list[tuple[Atom | None, Var | None]] = []
+        for types, name, statements in handlers:
+            self.env = dict(before)
+            self.env["links"] = after[0].get("links", frozenset())
+            for key in unsure:
+                if not (isinstance(key, tuple) and key[0] == "flag"):
+                    label = key.hint if isinstance(key, Var) else key[1]
+                    message = f"`{label}` may or may not have its new value when the exception is caught"
+                    if isinstance(key, Var):
+                        raise self.error(
+                            UnsupportedSyntax,
+                            f"`{label}` is updated in place inside `try` with a handler",
+                            "update it after the `try` statement",
+                        )
+                    self.env[key] = Conflict(message)
+            types_atom = None if types is None else self.atom(self.expr(types))
+            target = None if name is None else Var(getattr(name, "id", name), k.UNKNOWN)
+
+            def handle(name=name, target=target, statements=statements) -> None:
+                if target is not None:
+                    self.bind_name(getattr(name, "id", name), target)
+                self.statements(statements)
+
+            block, _ = self.capture(handle)
+            made.append((types_atom, target))
+            blocks.append(block)
+            after.append(self.env)
+        path = Var("path", k.INT)
+        live = [i for i, block in enumerate(blocks) if not ends_in_raise(block)]
+        choices: list[ir.Choice] = []
+        self.env = self.merge_paths(before, after, blocks, live, choices, marker)
+        catch = tuple(
+            ir.Handler(types, target, block) for (types, target), block in zip(made, blocks[1:], strict=True)
+        )
+        self.append(ir.Try(blocks[0], catch, path, tuple(choices), where))
+        if orelse:
+            failed = path if len(live) > 1 else FALSE
+            self.branch(failed, lambda: None, lambda: self.statements(orelse))
+
+    def merge_paths(self, before: dict, after: list[dict], blocks: list, live: list[int], choices: list, marker: int):
+        if len(live) == 1:
+            return after[live[0]]
+        result = dict(before)
+        result["links"] = frozenset().union(*(env.get("links", frozenset()) for env in after))
+        keys = dict.fromkeys(key for i in live for key in after[i])
+        for key in keys:
+            if key == "links" or (isinstance(key, tuple) and key[0] == "view") or not birth_before(key, marker):
+                continue
+            default = key if isinstance(key, Var) else UNDEFINED
+            values = [after[i].get(key, default) for i in live]
+            if all(same(values[0], value) for value in values[1:]):
+                result[key] = values[0]
+                continue
+            conflict = next((value for value in values if isinstance(value, Conflict)), None)
+            if conflict is not None:
+                result[key] = conflict
+                continue
+            atoms: list[Atom] = [UNDEFINED] * len(blocks)
+            for i, value in zip(live, values, strict=True):
+                extra: list[ir.Stmt] = []
+                atoms[i] = self.atom_in(value, after[i], extra)
+                blocks[i] += tuple(extra)
+            kind: k.Kind = k.BOTTOM
+            for i in live:
+                kind = k.join(kind, k.BOTTOM if atoms[i] is UNDEFINED else atoms[i].kind)
+            out = Var(key.hint if isinstance(key, Var) else str(key[1]), kind)
+            choices.append(ir.Choice(out, tuple(atoms)))
+            if any(atom in self.varied for atom in atoms):
+                self.varied.add(out)
+            for atom in atoms:
+                if isinstance(atom, Var) and self.is_mutable(kind):
+                    self.env["links"] = result["links"]
+            result[key] = out
+        return result
+
+    def stmt_With(self, node: gast.With) -> None:
+        self.with_items(node.items, lambda: self.statements(node.body))
+
+    def with_items(self, items: list, body: Callable[[], None]) -> None:
+        if not items:
+            body()
+            return
+        item = items[0]
+        manager = self.expr(item.context_expr)
+        where = self.where
+        inner: Callable[[], None] = lambda: self.with_items(items[1:], body)  # noqa: E731
+        swallowed = self.swallows(item.context_expr)
+        if swallowed is not None:
+            self.attempt(inner, [(types, None, []) for types in swallowed], [])
+            return
+        if isinstance(manager, ObjectValue) or self.special_method(manager, "__enter__") is not None:
+            self.own_manager(manager, item, inner)
+            return
+        target = Var("", k.UNKNOWN) if item.optional_vars is not None else None
+
+        def run() -> None:
+            if target is not None:
+                self.assign(item.optional_vars, target)
+            inner()
+
+        atom = self.atom(manager)
+        block, _ = self.capture(run)
+        self.append(ir.With(atom, target, block, where))
+
+    def own_manager(self, manager: Value, item: Any, inner: Callable[[], None]) -> None:
+        """Inline a context manager whose class is written in Python, on the path without an exception."""
+        exit_function = getattr(self.type_of(manager), "__exit__", None)
+        if self.may_swallow(exit_function):
+            raise self.refuse(
+                "this context manager may swallow exceptions", "use `try` and `except`, or `contextlib.suppress`"
+            )
+        entered = self.call_value(self.attribute(manager, "__enter__"), [], {})
+        if item.optional_vars is not None:
+            self.assign(item.optional_vars, entered)
+        inner()
+        flags = {frame.escaped: self.env[frame.escaped] for frame in self.frames}
+        self.call_value(self.attribute(manager, "__exit__"), [Lit(None), Lit(None), Lit(None)], {})
+        self.env.update(flags)
+
+    def swallows(self, node: gast.AST) -> list | None:
+        raise AssertionError("overridden")
+
+    def may_swallow(self, function: Any) -> bool:
+        raise AssertionError("overridden")
+
+
+def birth_before(key: Any, marker: int) -> bool:
+    number = key.number if isinstance(key, Var) else getattr(key[0], "number", -1)
+    return number < marker
+
+
+def same_entry(key: Any, env: dict, before: dict) -> bool:
+    default = key if isinstance(key, Var) else UNDEFINED
+    return same(env[key], before.get(key, default))
+
+
+def dict_with(kind: k.Dict, key: Atom, item: k.Kind) -> k.Kind:
+    """Return the kind of a dict in which a key has got a value.
+
+    >>> dict_with(k.Dict((), ()), Lit("w"), k.FLOAT).keys
+    ('w',)
+    """
+    if kind.keys is not None and isinstance(key, Lit):
+        if key.value in kind.keys:
+            at = kind.keys.index(key.value)
+            return k.Dict(kind.keys, (*kind.items[:at], item, *kind.items[at + 1 :]))
+        return k.Dict((*kind.keys, key.value), (*kind.items, item))
+    joined = item
+    for each in kind.items:
+        joined = k.join(joined, each)
+    return k.Dict(None, (joined,))
+
+
+REFUSED = {
+    "AsyncFunctionDef": ("`async def` cannot be differentiated", "differentiate the numeric part as a plain function"),
+    "AsyncFor": ("`async for` cannot be differentiated", "loop over a list"),
+    "AsyncWith": ("`async with` cannot be differentiated", "use a plain `with`"),
+    "ClassDef": ("a class inside a differentiated function cannot be differentiated", "define it at module level"),
+    "TryStar": ("`except*` cannot be differentiated", "use `except`"),
+    "TypeAlias": ("a `type` statement cannot stand in a differentiated function", "move it to module level"),
+}
+
+__all__ = ["BoundValue", "FunctionValue", "Statements"]

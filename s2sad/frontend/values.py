@@ -1,0 +1,172 @@
+"""What a name can be bound to while a program is lowered.
+
+Besides atoms (run-time values and known objects), the frontend keeps some values in structured form,
+so that taking them apart again costs nothing: tuples, functions, local objects, lazy iterables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from s2sad.frontend.source import Source
+from s2sad.ir.core import Atom, Lit, next_number
+
+
+@dataclass(eq=False)
+class Scope:
+    """One activation of a function: its locals, and where its free names are found.
+
+    `environment` finds the names of the enclosing module or cells; `parent` is the scope of an enclosing
+    function that is itself being lowered.
+    """
+
+    name: str
+    source: Source
+    environment: Any
+    parent: Scope | None = None
+    locals: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
+    first: Value | None = None
+    cls: type | None = None
+    number: int = field(default_factory=next_number)
+
+
+@dataclass(frozen=True, eq=False)
+class TupleValue:
+    """A tuple (or NamedTuple) of known length, or a list that is only ever iterated or indexed by literals."""
+
+    items: tuple[Value, ...]
+    type: type = tuple
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionValue:
+    """A function or lambda that the program itself defines, with the scope that it closes over."""
+
+    node: gast.FunctionDef
+    source: Source
+    scope: Scope | None
+    environment: Any
+    defaults: dict[str, Value] = field(default_factory=dict)
+    cls: type | None = None
+    function: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class BoundValue:
+    """A callable with leading arguments and keywords already given: a bound method, a partial."""
+
+    function: Value
+    args: tuple[Value, ...]
+    kwargs: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Identity:
+    """What makes a local object that object."""
+
+    number: int = field(default_factory=next_number)
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectValue:
+    """An object that the program makes; its attributes live in the environment, keyed by (identity, name)."""
+
+    type: type
+    identity: Identity
+
+
+@dataclass(frozen=True, eq=False)
+class DictValue:
+    """A dict display that holds functions: its keys are literals, and it is never changed."""
+
+    keys: tuple[Any, ...]
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorValue:
+    """A generator expression; it runs where it is consumed."""
+
+    node: Any
+    scope: Scope
+
+
+@dataclass(frozen=True, eq=False)
+class SuperValue:
+    """``super()``: attribute look-up starts after `cls`."""
+
+    cls: type
+    instance: Value
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """A lazy iterable: its length and a way to read item `i`."""
+
+    length: Atom
+    item: Callable[[Atom], Value]
+
+
+@dataclass(frozen=True, eq=False)
+class RangeValue:
+    start: Atom
+    stop: Atom
+    step: Atom
+
+
+@dataclass(frozen=True, eq=False)
+class Lazy:
+    """A value that is computed when it is first read: an operand of a rule."""
+
+    force: Callable[[], Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """A name whose value cannot be merged at run time; reading it is refused with this message."""
+
+    message: str
+
+
+Value = (
+    Atom
+    | TupleValue
+    | FunctionValue
+    | BoundValue
+    | ObjectValue
+    | DictValue
+    | GeneratorValue
+    | SuperValue
+    | Sequence
+    | RangeValue
+    | Lazy
+    | Conflict
+)
+
+FALSE = Lit(False)
+TRUE = Lit(True)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Tell whether two values are certainly one."""
+    if a is b:
+        return True
+    if isinstance(a, TupleValue) and isinstance(b, TupleValue):
+        return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+    if isinstance(a, BoundValue) and isinstance(b, BoundValue):
+        return (
+            same(a.function, b.function)
+            and len(a.args) == len(b.args)
+            and all(map(same, a.args, b.args))
+            and a.kwargs == b.kwargs
+        )
+    if isinstance(a, RangeValue) and isinstance(b, RangeValue):
+        return a.start == b.start and a.stop == b.stop and a.step == b.step
+    if isinstance(a, ObjectValue) and isinstance(b, ObjectValue):
+        return a.identity is b.identity
+    return type(a) is type(b) and isinstance(a, Atom) and a == b

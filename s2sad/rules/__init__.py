@@ -1,0 +1,35 @@
+"""Derivative rules: importing this package fills the registry from the tables, the easiest first."""
+
+from s2sad.rules import arithmetic, builtins, elementary, factorizations, linalg, reductions, shapes, special
+from s2sad.rules.declare import (
+    REGISTRY,
+    Rule,
+    adjoint,
+    elementwise,
+    known,
+    linear,
+    nondifferentiable,
+    tangent,
+)
+from s2sad.rules.methods import ATTRIBUTES, METHODS
+
+__all__ = [
+    "ATTRIBUTES",
+    "METHODS",
+    "REGISTRY",
+    "Rule",
+    "adjoint",
+    "arithmetic",
+    "builtins",
+    "elementary",
+    "elementwise",
+    "factorizations",
+    "known",
+    "linalg",
+    "linear",
+    "nondifferentiable",
+    "reductions",
+    "shapes",
+    "special",
+    "tangent",
+]

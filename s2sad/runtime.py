@@ -1,0 +1,396 @@
+"""The few helpers that emitted code may call. Imports NumPy only.
+
+Each is written in the language that s2sad reads, or has a rule of its own in `s2sad.rules`, so that a
+derivative that calls it can be differentiated again. The commonest come first, and within each of them the
+commonest case comes first.
+
+>>> unbroadcast(np.ones((3, 2)), np.zeros(2))
+array([3., 3.])
+>>> unbroadcast(np.ones((3, 2)), 0.5)
+np.float64(6.0)
+>>> product_of_others(np.array([0.0, 2.0, 3.0]))
+array([6., 0., 0.])
+>>> tie_weights(np.array([1.0, 4.0, 4.0]), 4.0)
+array([0. , 0.5, 0.5])
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+# ---- broadcasting and indexing --------------------------------------------------------------------------
+
+
+def unbroadcast(g: Any, like: Any) -> Any:
+    """Sum `g` over the axes in which `like` was broadcast: the result has the shape of `like`.
+
+    A scalar `like` gives a scalar. A `g` smaller than `like` (it stands for its broadcast) is expanded.
+    """
+    if not isinstance(like, np.ndarray):
+        return np.sum(g) if isinstance(g, np.ndarray) else g
+    if not isinstance(g, np.ndarray) or g.ndim < like.ndim:
+        return np.broadcast_to(g, like.shape)
+    if g.shape == like.shape:
+        return g
+    if g.ndim > like.ndim:
+        g = np.sum(g, axis=tuple(range(g.ndim - like.ndim)))
+        if g.shape == like.shape:
+            return g
+    axes = tuple([k for k in range(like.ndim) if like.shape[k] == 1])
+    return np.broadcast_to(np.sum(g, axis=axes, keepdims=True), like.shape)
+
+
+def scatter(g: Any, index: Any, like: Any) -> Any:
+    """Return zeros of the shape of `like` to which `g` is added at `index`; repeated indices add up."""
+    result = np.zeros(np.shape(like), g.dtype if isinstance(g, (np.ndarray, np.generic)) else type(g))
+    np.add.at(result, index, g)
+    return result
+
+
+def take_adjoint(g: Any, like: Any, indices: Any, axis: int | None) -> Any:
+    """Return the adjoint of ``np.take(like, indices, axis)``."""
+    if axis is None:
+        return np.reshape(scatter(g, (indices,), np.ravel(like)), np.shape(like))
+    axis = axis % like.ndim
+    return scatter(g, (slice(None),) * axis + (indices,), like)
+
+
+def along_axis(indices: Any, axis: int) -> tuple[Any, ...]:
+    """Return the index tuple with which ``x[...]`` is ``np.take_along_axis(x, indices, axis)``."""
+    axis = axis % indices.ndim
+    grid = np.indices(indices.shape, sparse=True)
+    return tuple([indices if k == axis else grid[k] for k in range(indices.ndim)])
+
+
+def diagonal_adjoint(g: Any, like: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return zeros of the shape of `like` with `g` on the diagonal that np.diagonal would return."""
+    result = np.zeros(like.shape, g.dtype)
+    i = np.arange(g.shape[-1])
+    np.moveaxis(result, (axis1, axis2), (-2, -1))[..., i - min(offset, 0), i + max(offset, 0)] = g
+    return result
+
+
+def unpadded(shape: tuple[int, ...], pad_width: Any) -> tuple[slice, ...]:
+    """Return the index at which ``np.pad(x, pad_width)`` holds `x`."""
+    before = np.broadcast_to(pad_width, (len(shape), 2))[:, 0]
+    return tuple([slice(int(before[k]), int(before[k]) + shape[k]) for k in range(len(shape))])
+
+
+def padded_indices(shape: tuple[int, ...], pad_width: Any, mode: str) -> Any:
+    """Return where in ``np.ravel(x)`` each element of ``np.pad(x, pad_width, mode)`` comes from."""
+    if mode not in ("edge", "reflect", "symmetric", "wrap"):
+        raise ValueError(f"np.pad: mode={mode!r} has no derivative")
+    return np.pad(np.reshape(np.arange(math.prod(shape)), shape), pad_width, mode)
+
+
+def select_adjoint(g: Any, condlist: Any, choicelist: Any) -> list[Any]:
+    """Return the adjoint of `choicelist` in ``np.select(condlist, choicelist)``."""
+    free = np.ones(np.shape(g), bool)
+    bars = []
+    for condition, choice in zip(condlist, choicelist):
+        bars.append(unbroadcast(np.where(free & condition, g, 0), choice))
+        free = free & ~condition
+    return bars
+
+
+def like_nested(g: Any, like: Any) -> Any:
+    """Return the array `g` as nested lists and tuples, like the ones that np.array made it from."""
+    if isinstance(like, tuple):
+        return tuple([like_nested(g[i], like[i]) for i in range(len(like))])
+    if isinstance(like, list):
+        return [like_nested(g[i], like[i]) for i in range(len(like))]
+    return g
+
+
+# ---- methods whose parameters differ from the function's ------------------------------------------------
+
+
+def reshape(a: Any, *shape: Any, order: str = "C") -> Any:
+    """Return ``a.reshape(2, 3)`` or ``a.reshape((2, 3))``."""
+    return np.reshape(a, shape[0] if len(shape) == 1 else shape, order)
+
+
+def transpose(a: Any, *axes: Any) -> Any:
+    """Return ``a.transpose()``, ``a.transpose(1, 0)`` or ``a.transpose((1, 0))``."""
+    return np.transpose(a, None if len(axes) == 0 else axes[0] if len(axes) == 1 else axes)
+
+
+def flatten(a: Any, order: str = "C") -> Any:
+    """Return ``a.flatten()``: always a copy, which np.ravel is not."""
+    return np.copy(np.ravel(a, order))
+
+
+def clip(a: Any, min: Any = None, max: Any = None) -> Any:
+    """Return ``a.clip(min, max)``."""
+    return np.clip(a, min, max)
+
+
+def matrix_transpose(a: Any) -> Any:
+    """Return ``a.mT``."""
+    return np.swapaxes(a, -1, -2)
+
+
+def item(a: Any) -> Any:
+    """Return ``a.item()``: the one element as a Python number."""
+    return a.item()
+
+
+def tolist(a: Any) -> Any:
+    """Return ``a.tolist()``: nested lists of Python numbers."""
+    return a.tolist()
+
+
+# ---- reductions -----------------------------------------------------------------------------------------
+
+
+def tie_weights(x: Any, y: Any, axis: Any = None) -> Any:
+    """Return 1/k at each of the k elements of `x` that equal `y` (along `axis`), and 0 elsewhere.
+
+    `y` keeps the reduced axes, with length 1, or is a scalar where `axis` is None. The dtype is that of `x`.
+    """
+    hits = np.asarray(x == y).astype(np.result_type(x))
+    return hits / np.sum(hits, axis=axis, keepdims=axis is not None)
+
+
+def product_of_others(x: Any, axis: Any = None) -> Any:
+    """Return, for each element, the product of the others along `axis`: exact where there are zeros."""
+    y = np.prod(x, axis=axis, keepdims=True)
+    if np.all((y != 0) & np.isfinite(y)):
+        return y / x
+    if axis is None:
+        return np.reshape(_others(np.ravel(x), 0), np.shape(x))
+    if not isinstance(axis, tuple):
+        return _others(x, axis)
+    result, rest = np.ones_like(x), x
+    for k in axis:
+        result = result * _others(rest, k)
+        rest = np.prod(rest, axis=k, keepdims=True)
+    return result
+
+
+def _others(x: Any, axis: int) -> Any:
+    x = np.moveaxis(x, axis, 0)
+    one = np.ones_like(x[:1])
+    before = np.concatenate((one, np.cumprod(x[:-1], axis=0)))
+    after = np.flip(np.concatenate((one, np.cumprod(np.flip(x[1:], 0), axis=0))), 0)
+    return np.moveaxis(before * after, 0, axis)
+
+
+def cumprod_adjoint(g: Any, y: Any, x: Any, axis: int) -> Any:
+    """Return the adjoint of ``np.cumprod(x, axis)``: exact where there are zeros.
+
+    With r[i] = g[i] + x[i + 1] r[i + 1], it is r[i] times the product of the elements before i.
+    """
+    if np.all((y != 0) & np.isfinite(y)):
+        return np.flip(np.cumsum(np.flip(g * y, axis), axis), axis) / x
+    x, g, y = np.moveaxis(x, axis, 0), np.moveaxis(g, axis, 0), np.moveaxis(y, axis, 0)
+    rest = np.zeros_like(g[0])
+    rows = []
+    for i in range(len(x) - 1, -1, -1):
+        rest = g[i] + x[i + 1] * rest if i + 1 < len(x) else g[i]
+        rows.append(rest * y[i - 1] if i > 0 else rest)
+    return np.moveaxis(np.flip(np.stack(rows), 0), 0, axis)
+
+
+# ---- products of matrices whose ranks are not known when the derivative is generated -----------------------
+
+
+def matmul_left(g: Any, a: Any, b: Any) -> Any:
+    """Return the adjoint of `a` in ``a @ b``."""
+    if b.ndim == 1:
+        return unbroadcast(np.expand_dims(g, -1) * b, a)
+    if a.ndim == 1:
+        return unbroadcast(np.squeeze(b @ np.expand_dims(g, -1), -1), a)
+    return unbroadcast(g @ np.swapaxes(b, -1, -2), a)
+
+
+def matmul_right(g: Any, a: Any, b: Any) -> Any:
+    """Return the adjoint of `b` in ``a @ b``."""
+    if a.ndim == 1:
+        return g * a if b.ndim == 1 else unbroadcast(np.expand_dims(a, -1) * np.expand_dims(g, -2), b)
+    if b.ndim == 1:
+        return unbroadcast(np.squeeze(np.swapaxes(a, -1, -2) @ np.expand_dims(g, -1), -1), b)
+    return unbroadcast(np.swapaxes(a, -1, -2) @ g, b)
+
+
+def dot_left(g: Any, a: Any, b: Any) -> Any:
+    """Return the adjoint of `a` in ``np.dot(a, b)``, for any ranks."""
+    m, n = np.ndim(a), np.ndim(b)
+    if m == 0:
+        return np.sum(g * b)
+    if n == 0:
+        return g * b
+    if n == 1:
+        return np.expand_dims(g, -1) * b
+    others = [k for k in range(n) if k != n - 2]
+    return np.tensordot(g, b, (list(range(m - 1, m + n - 2)), others))
+
+
+def dot_right(g: Any, a: Any, b: Any) -> Any:
+    """Return the adjoint of `b` in ``np.dot(a, b)``, for any ranks."""
+    m, n = np.ndim(a), np.ndim(b)
+    if n == 0:
+        return np.sum(g * a)
+    if m == 0:
+        return g * a
+    rows = list(range(m - 1))
+    if n == 1:
+        return np.tensordot(g, a, (rows, rows))
+    return np.moveaxis(np.tensordot(a, g, (rows, rows)), 0, n - 2)
+
+
+# ---- linear algebra -------------------------------------------------------------------------------------
+
+
+def cofactors(a: Any, det: Any) -> Any:
+    """Return the derivative of the determinant `det` of `a`: det(a) inv(a).T, or by minors if singular.
+
+    The cofactor (i, j) is the determinant of `a` with row i replaced by the unit vector j.
+    """
+    if np.all(det != 0):
+        return np.expand_dims(det, (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+    n = a.shape[-1]
+    unit = np.expand_dims(np.eye(n, dtype=a.dtype), 1)
+    rows = []
+    for i in range(n):
+        replaced = np.where(np.expand_dims(np.arange(n) == i, 1), unit, np.expand_dims(a, -3))
+        rows.append(np.linalg.det(replaced))
+    return np.stack(rows, axis=-2)
+
+
+def inverse_gaps(w: Any) -> Any:
+    """Return the matrix 1 / (w[j] - w[i]), with 0 where the two are equal."""
+    gaps = np.expand_dims(w, -2) - np.expand_dims(w, -1)
+    # equal up to rounding: a repeated eigenvalue rarely comes out of LAPACK as two equal floats
+    tiny = 8 * np.finfo(w.dtype).eps * np.expand_dims(np.max(np.abs(w), axis=-1), (-2, -1))
+    return np.where(np.abs(gaps) <= tiny, 0, 1 / np.where(np.abs(gaps) <= tiny, 1, gaps))
+
+
+def matrix_power_adjoint(g: Any, a: Any, n: int) -> Any:
+    """Return the adjoint of ``np.linalg.matrix_power(a, n)``: the sum of (a.T)^i g (a.T)^(n-1-i)."""
+    if n < 0:
+        inverse = np.linalg.inv(a)
+        b = np.swapaxes(inverse, -1, -2)
+        return -(b @ matrix_power_adjoint(g, inverse, -n) @ b)
+    b = np.swapaxes(a, -1, -2)
+    total = np.zeros_like(a)
+    for _ in range(n):  # Horner: total = b total + g b^i
+        total = b @ total + g
+        g = g @ b
+    return total
+
+
+def symmetric(a: Any) -> Any:
+    """Return the symmetric part, (a + a.T) / 2."""
+    return 0.5 * (a + np.swapaxes(a, -1, -2))
+
+
+def lower(a: Any) -> Any:
+    """Return the lower triangle with the diagonal halved."""
+    return np.tril(a) - 0.5 * a * np.eye(a.shape[-1], dtype=a.dtype)
+
+
+def einsum_is_plain(subscripts: str) -> bool:
+    """Tell whether each index of each operand occurs once in it, and elsewhere too; without an ellipsis."""
+    if "->" not in subscripts or "." in subscripts:
+        return False
+    terms = subscripts.replace(" ", "").replace("->", ",").split(",")
+    for k in range(len(terms)):
+        others = "".join(terms[:k] + terms[k + 1 :])
+        if len(set(terms[k])) < len(terms[k]) or not set(terms[k]) <= set(others):
+            return False
+    return True
+
+
+def einsum_adjoint_of(subscripts: str, i: int) -> str:
+    """Return the subscripts of the adjoint of operand `i`: the result takes its place.
+
+    >>> einsum_adjoint_of("ij,jk->ik", 0), einsum_adjoint_of("ij,jk->ik", 1)
+    ('ik,jk->ij', 'ij,ik->jk')
+    """
+    inputs, output = subscripts.replace(" ", "").split("->")
+    terms = inputs.split(",")
+    return ",".join(terms[:i] + [output] + terms[i + 1 :]) + "->" + terms[i]
+
+
+def einsum_adjoints(g: Any, subscripts: str, operands: Any) -> tuple[Any, ...]:
+    """Return the adjoints of the operands of ``np.einsum(subscripts, *operands)``.
+
+    That of one operand is the einsum of `g` with all others. An index that occurs in that operand alone is
+    summed over: its axis is repeated; one that occurs in it twice is a diagonal: the rest is 0.
+    """
+    inputs, output = einsum_indices(subscripts, operands)
+    letters = [c for c in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if c not in subscripts]
+    bars = []
+    for i in range(len(operands)):
+        others = [operands[k] for k in range(len(operands)) if k != i]
+        terms = [inputs[k] for k in range(len(operands)) if k != i]
+        seen, target, x = output + "".join(terms), "", operands[i]
+        for k in range(len(inputs[i])):
+            c = inputs[i][k]
+            length = np.shape(x)[k]
+            if c in target:  # repeated: tie a new index to the first by a unit matrix
+                new = letters[k]
+                terms.append(c + new)
+                others.append(np.eye(length, dtype=np.result_type(x)))
+                target = target + new
+            else:
+                if c not in seen:
+                    terms.append(c)
+                    others.append(np.ones(length, np.result_type(x)))
+                target = target + c
+        equation = ",".join([output] + terms) + "->" + target
+        bars.append(unbroadcast(np.einsum(equation, g, *others), x))
+    return tuple(bars)
+
+
+def einsum_indices(subscripts: str, operands: Any) -> tuple[list[str], str]:
+    """Return the indices of each operand and of the result, with the ellipsis and the arrow spelled out."""
+    subscripts = subscripts.replace(" ", "")
+    unused = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in subscripts]
+    inputs, longest = [], ""
+    terms = subscripts.split("->")[0].split(",")
+    for k in range(len(terms)):
+        if "..." in terms[k]:
+            count = np.ndim(operands[k]) - len(terms[k]) + 3
+            dots = "".join(unused[:count][::-1])
+            longest = dots if len(dots) > len(longest) else longest
+            inputs.append(terms[k].replace("...", dots))
+        else:
+            inputs.append(terms[k])
+    if "->" in subscripts:
+        return inputs, subscripts.split("->")[1].replace("...", longest)
+    joined = "".join(terms).replace(".", "")
+    return inputs, longest + "".join(sorted([c for c in set(joined) if joined.count(c) == 1]))
+
+
+# ---- special functions ----------------------------------------------------------------------------------
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+
+
+def polygamma(n: int, x: float) -> float:
+    """Return the n-th derivative of digamma at `x`; digamma itself is ``polygamma(0, x)``.
+
+    By recurrence up to x >= 12 + n, then the asymptotic series. Source: Abramowitz and Stegun, 6.3.18, 6.4.6
+    and 6.4.11.
+
+    >>> round(-polygamma(0, 1.0), 12)  # Euler's constant
+    0.577215664902
+    """
+    total = 0.0
+    sign = -1.0 if n % 2 == 0 else 1.0
+    while x < 12.0 + n:
+        total += sign * math.factorial(n) / x ** (n + 1)
+        x += 1.0
+    if n == 0:
+        total += math.log(x) - 0.5 / x
+    else:
+        total += sign * (math.factorial(n - 1) / x**n + math.factorial(n) / (2.0 * x ** (n + 1)))
+    for k in range(1, len(_BERNOULLI) + 1):
+        scale = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        total += sign * _BERNOULLI[k - 1] * scale / x ** (2 * k + n)
+    return total

@@ -1,0 +1,7 @@
+"""Small programs in the accepted language; importing this package fills `registry.PROGRAMS`."""
+
+import importlib
+import pkgutil
+
+for _name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+    importlib.import_module(f"{__name__}.{_name}")

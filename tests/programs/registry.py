@@ -1,0 +1,54 @@
+"""The list of programs that every mode, order and optimization level runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function to be differentiated, with the arguments to try it on."""
+
+    function: Callable
+    args: tuple[Any, ...]
+    argnums: tuple[int, ...]
+    order: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.function.__module__.rsplit('.', 1)[-1]}.{self.function.__qualname__}"
+
+
+PROGRAMS: list[Program] = []
+
+
+def program(*args: Any, argnums: int | tuple[int, ...] | None = None, order: int = 2) -> Callable:
+    """Register the decorated function, unchanged, with sample arguments.
+
+    `argnums` defaults to all arguments that hold floats; `order` is the highest derivative order to test.
+    """
+
+    def register(function: Callable) -> Callable:
+        chosen = argnums
+        if chosen is None:
+            chosen = tuple(i for i, arg in enumerate(args) if holds_floats(arg))
+        elif isinstance(chosen, int):
+            chosen = (chosen,)
+        PROGRAMS.append(Program(function, args, chosen, order))
+        return function
+
+    return register
+
+
+def holds_floats(value: Any) -> bool:
+    """Tell whether a value is a float, a float array or a container of some."""
+    if isinstance(value, (list, tuple)):
+        return any(holds_floats(item) for item in value)
+    if isinstance(value, dict):
+        return any(holds_floats(item) for item in value.values())
+    if hasattr(value, "__dataclass_fields__"):
+        return any(holds_floats(getattr(value, name)) for name in value.__dataclass_fields__)
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, float) or (dtype is not None and dtype.kind == "f")

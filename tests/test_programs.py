@@ -1,0 +1,98 @@
+"""Every program of the corpus against numerical differentiation, at each order that it is smooth to."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from s2sad import grad
+from tests.numeric import assert_same, flatten, numerical_gradient
+from tests.programs.registry import PROGRAMS, Program
+
+
+def each(programs):
+    return pytest.mark.parametrize("program", programs, ids=[program.name for program in programs])
+
+
+def argnums_of(program: Program):
+    """An int where a single argument holds floats, as a user would write it."""
+    return program.argnums[0] if len(program.argnums) == 1 else program.argnums
+
+
+def of_one_float(program: Program) -> bool:
+    return len(program.argnums) == 1 and isinstance(program.args[program.argnums[0]], float)
+
+
+def of_containers(program: Program) -> bool:
+    return any(not isinstance(program.args[k], (float, np.ndarray)) for k in program.argnums)
+
+
+SMOOTH = [program for program in PROGRAMS if program.order >= 2]
+SMOOTH_OF_ARRAYS = [program for program in SMOOTH if not of_containers(program)]
+SMOOTH_OF_CONTAINERS = [program for program in SMOOTH if of_containers(program)]
+SMOOTHER = [program for program in PROGRAMS if program.order >= 3 and of_one_float(program)]
+
+
+@pytest.mark.parametrize("optimize", [True, False], ids=["optimized", "plain"])
+@each(PROGRAMS)
+def test_reverse(program, optimize):
+    argnums = argnums_of(program)
+    args = copy.deepcopy(program.args)
+    gradient = grad(program.function, argnums, optimize=optimize)(*args)
+    assert_same(args, program.args, rtol=0, atol=0, path="args")
+    assert_same(gradient, numerical_gradient(program.function, program.args, argnums), path="gradient")
+
+
+@each(SMOOTH_OF_ARRAYS)
+def test_second_order(program):
+    if of_one_float(program):
+        (argnum,) = program.argnums
+        first = grad(program.function, argnum)
+        second = grad(first, argnum)(*copy.deepcopy(program.args))
+        assert_same(second, numerical_gradient(first, program.args, argnum), path="second")
+        return
+    first = grad(program.function, program.argnums)
+    directions = random_directions(program)
+    directional = directional_derivative(first, directions)
+    second = grad(directional, program.argnums)(*copy.deepcopy(program.args))
+    expected = numerical_gradient(slope_along(first, directions), program.args, program.argnums)
+    assert_same(second, expected, path="second")
+
+
+@pytest.mark.skip(reason="a direction in a container has no notation in the accepted language yet")
+@each(SMOOTH_OF_CONTAINERS)
+def test_second_order_of_containers(program):
+    raise NotImplementedError
+
+
+@each(SMOOTHER)
+def test_third_order(program):
+    (argnum,) = program.argnums
+    second = grad(grad(program.function, argnum), argnum)
+    third = grad(second, argnum)(*copy.deepcopy(program.args))
+    assert_same(third, numerical_gradient(second, program.args, argnum), path="third")
+
+
+def random_directions(program):
+    """A fixed direction for each argument to differentiate, of its shape."""
+    random = np.random.default_rng(0)
+    directions = [random.standard_normal(np.shape(program.args[k])) for k in program.argnums]
+    return [v if v.shape else float(v) for v in directions]
+
+
+def directional_derivative(gradient, directions):
+    """The function of the same arguments whose value is the slope along the directions; s2sad reads it."""
+
+    def directional(*args):
+        total = 0.0
+        bars = gradient(*args)
+        for k in range(len(directions)):
+            total += np.sum(bars[k] * directions[k])
+        return total
+
+    return directional
+
+
+def slope_along(gradient, directions):
+    """What `directional_derivative` returns, for numerical differentiation: it never meets s2sad."""
+    return lambda *args: np.dot(flatten(gradient(*args)), flatten(directions))
