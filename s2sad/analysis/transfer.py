@@ -96,6 +96,8 @@ def view_of(function: Any, args: Sequence[Kind], kwargs: Mapping[str, Kind] = NO
     try:
         if kwargs.get("out", NONE) != NONE:
             return "maybe"
-        return verdict_of(function, args, kwargs)
+        verdict = verdict_of(function, args, kwargs)
+        # three arguments that the row does not understand: one of them may be an `out`
+        return "maybe" if verdict == "fresh" and result == UNKNOWN and len(args) > 2 else verdict
     except Exception:
         return "maybe"

@@ -278,7 +278,7 @@ for name, function in vars(cmath).items():
 
 def scalar_class(code: str) -> None:
     def row(x: Kind = ZERO, /) -> Kind:
-        if isinstance(x, Constant) or isinstance(x, Unknown):
+        if isinstance(x, (Constant, Unknown)):
             raise Undecided
         array = as_array(x)
         return Scalar(code) if array.shape == () else Array(code, array.shape)

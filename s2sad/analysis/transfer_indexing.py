@@ -117,7 +117,7 @@ def subscript_of(kind: Kind) -> Subscript:
         return Subscript("ellipsis", 0)
     if isinstance(kind, Scalar) and kind.dtype[0] in "iu" and not kind.mixed:
         return Subscript("integer")
-    if isinstance(kind, (Array, List)) or isinstance(kind, Tuple):
+    if isinstance(kind, (Array, List, Tuple)):
         empty = isinstance(kind, List) and isinstance(kind.item, Bottom)
         array = Array("i8", (None,)) if empty else as_array(kind)
         if array.shape is None or array.dtype is None:

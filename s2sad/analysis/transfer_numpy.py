@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,7 @@ from s2sad.analysis.transfer_operators import elementwise
 
 Shape = tuple[Dim, ...] | None
 TRUE_FORM = forms(TRUE)
+CONJUGATE = operator.methodcaller("conjugate")
 
 # ------------------------------------------------------------------------------------------- elementwise
 
@@ -89,7 +91,7 @@ one_operand(np.real, np.imag, np.sinc, np.i0, np.isneginf, np.isposinf, np.iscom
 
 @transfer(np.ndarray.conj, np.ndarray.conjugate)
 def conjugate(x: Kind) -> Kind:
-    return elementwise(np.conjugate, x)
+    return elementwise(CONJUGATE, x)
 
 
 @transfer(np.angle)

@@ -193,6 +193,8 @@ def power(a: Kind, b: Kind, /) -> Kind:
         return result
     left, right = forms(a), forms(b)
     found = set(outcomes(operator.pow, (left, right)))
+    if left & {("nd", "b1"), ("0d", "b1")} and ("python", "i8") in right:
+        found.update(("nd", code) for code in ("i1", "i8"))  # NumPy squares and cubes by different loops
     base, exponent = (lower(kind.value) if isinstance(kind, Scalar) else -math.inf for kind in (a, b))
     if ("python", "f8") in right and left & {("python", "f8"), ("python", "i8")} and base < 0:
         found.add(("python", "c16"))

@@ -70,6 +70,7 @@ class Builder:
         self.varied: set[Var] = set()
         self.views: dict[Var, View] = {}
         self.roots: dict[Var, Var] = {}
+        self.made: dict[Var, Call] = {}  # the call that made a variable
         self.objects = True  # a Var stands for a Python object: read its current version
         self.lean = False  # fold and simplify what the engine itself writes
         self.protected: dict[Var, str] = {}  # storage that must not be updated, and what it is
@@ -99,8 +100,12 @@ class Builder:
                 return simpler
         if kind is None:
             kind = self.kind_of_call(target, args, kwargs)
+        if self.lean and isinstance(kind, k.Scalar) and type(kind.value) in (int, bool):
+            return Lit(kind.value)
         out = Var(hint, kind)
-        self.append(Call((out,), fn, args, kwargs, where or self.where))
+        call = Call((out,), fn, args, kwargs, where or self.where)
+        self.append(call)
+        self.made[out] = call
         if active is None:
             active = self.carries_derivative(target, args + tuple(atom for _, atom in kwargs), kind)
         if active:

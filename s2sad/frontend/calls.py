@@ -429,8 +429,8 @@ class Calls(Loops):
         if stable or not getattr(helper, "recursive", False):
             if isinstance(atom, Var) and atom.kind != kind and not getattr(helper, "recursive", False):
                 helper.kind = atom.kind
+            helper.lowerer = inner
             helper.function = ir.Function(value.node.name, tuple(params), tuple(inner.block), atom, doc)
-            helper.varied_params = tuple(param.var in inner.varied for param in params)
             return True
         return False
 
@@ -439,6 +439,8 @@ class Calls(Loops):
     def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function, class or other object that is known."""
         target = ref.value
+        if self.lean and getattr(target, "__module__", None) == "s2sad.runtime":
+            return self.library_call(ref, args, kwargs)
         special = self.special(target)
         if special is not None:
             return special(self, args, kwargs)

@@ -144,10 +144,9 @@ ASSERT = Prim("assert")  # assert a, b
 PUSH = Prim("push")  # stack.append(value)          a stack of ours: statement order is its state
 POP = Prim("pop")  # value = stack.pop()
 COPY = Prim("copy")  # value.copy()                placed by backend.inplace
-SPREAD = Prim("spread")  # *args at the end of a call
-STATIC = Prim("static")  # a Function of this text     args: none; see Helper
+BOUNDARY = Prim("boundary")  # between the forward and the reverse sweep
 
-EFFECTS = {RAISE, ASSERT, PUSH, POP}
+EFFECTS = {RAISE, ASSERT, PUSH, POP, BOUNDARY}
 
 
 @dataclass(frozen=True)
@@ -292,7 +291,7 @@ class Function:
     body: Block
     result: Atom
     doc: str | None = None
-    externals: tuple[External, ...] = ()
+    owned: frozenset[Var] = frozenset()  # parameters whose storage the function may overwrite
 
 
 @dataclass(frozen=True)
@@ -315,6 +314,7 @@ class Helper:
     varied: bool = False  # whether the result depends on differentiated arguments
     fresh: bool = True  # whether the result shares no storage with the arguments
     recursive: bool = False
+    lowerer: Any = None  # knows what varies inside
 
     def __repr__(self) -> str:
         return self.name

@@ -53,10 +53,10 @@ def verify(function: Function, after: str = "", bound: Iterable[Var] = ()) -> No
     >>> x, y = Var("x"), Var("y")
     >>> negate = Call((y,), Ref("neg", neg), (x,))
     >>> verify(Function("f", (Param(x, "x", None),), (negate,), y))
-    >>> verify(Function("f", (), (negate,), y), "share")
+    >>> verify(Function("f", (), (negate,), y), "fold")
     Traceback (most recent call last):
         ...
-    s2sad.ir.verify.VerificationError: `x_1` is read in the function `f` before it is bound, after pass `share`
+    s2sad.ir.verify.VerificationError: `x_1` is read in the function `f` before it is bound, after pass `fold`
     """
     try:
         checker = _Checker()
@@ -85,7 +85,7 @@ class _Fault(Exception):
 
 
 class _Checker:
-    """One walk in program order; `visible` is what the statement at hand may read, `seen` all that was bound."""
+    """One walk in program order; `visible` is what may be read here, `seen` all that was ever bound."""
 
     def __init__(self) -> None:
         self.visible: set[Var] = set()
@@ -152,7 +152,8 @@ class _Checker:
         for block, arm, name in ((stmt.then, "then", "then arm"), (stmt.orelse, "orelse", "else arm")):
             inner = self.block(block, f"in the {name} of an `if`")
             for merge in stmt.merges:
-                self.read(getattr(merge, arm), f"by a merge at the end of the {name} of an `if`", undefined=True)
+                place = f"by a merge at the end of the {name} of an `if`"
+                self.read(getattr(merge, arm), place, undefined=True)
             self.hide(inner)
         return [self.bind(merge.out, "by a merge after an `if`") for merge in stmt.merges]
 
@@ -182,14 +183,17 @@ class _Checker:
     def attempt(self, stmt: Try, place: str) -> list[Var]:
         for choice in stmt.merges:
             if len(choice.atoms) != 1 + len(stmt.handlers):
-                raise _Fault("`", choice.out, f"` chooses among {len(choice.atoms)} values of a `try` {place}")
+                number = len(choice.atoms)
+                raise _Fault("`", choice.out, f"` chooses among {number} values of a `try` {place}")
         inner = self.block(stmt.body, "in the body of a `try`")
         self.choices(stmt, 0, "the body")
         self.hide(inner)
         for number, handler in enumerate(stmt.handlers, start=1):
             if handler.types is not None:
                 self.read(handler.types, "by an `except`")
-            inner = [] if handler.target is None else [self.bind(handler.target, "as the name of an `except`")]
+            inner = []
+            if handler.target is not None:
+                inner.append(self.bind(handler.target, "as the name of an `except`"))
             inner += self.block(handler.body, "in an `except`")
             self.choices(stmt, number, "an `except`")
             self.hide(inner)

@@ -1,4 +1,4 @@
-"""Whether a kind is right about a value, and the kinds of literals."""
+"""Whether a kind is right about a value; the kinds of literals; kinds that know less."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 
 from s2sad.analysis.kinds import (
     BOTTOM,
+    NUMERIC,
+    UNKNOWN,
     Array,
     Bottom,
     Constant,
@@ -55,7 +57,7 @@ def dtype_of_value(value: Any) -> str:
 
 def covers_scalar(kind: Scalar, value: Any, lengths: dict[str, int]) -> bool:
     of_python = type(value) in PYTHON
-    if not of_python and not isinstance(value, np.generic) or kind.python not in (None, of_python):
+    if (not of_python and not isinstance(value, np.generic)) or kind.python not in (None, of_python):
         return False
     code = dtype_of_value(value)
     if kind.mixed:
@@ -78,7 +80,9 @@ def covers_array(kind: Array, value: Any, lengths: dict[str, int]) -> bool:
     if type(value) is not np.ndarray or len(value.shape) != len(kind.shape):
         return False
     for dim, n in zip(kind.shape, value.shape):
-        if isinstance(dim, Sym) and max(0, symbol(dim, lengths)) != n or isinstance(dim, int) and dim != n:
+        if (isinstance(dim, Sym) and max(0, symbol(dim, lengths)) != n) or (
+            isinstance(dim, int) and dim != n
+        ):
             return False
     return True
 
@@ -115,3 +119,27 @@ def covers(kind: Kind, value: Any, lengths: dict[str, int]) -> bool:
             return all(covers(kind.items[0], item, lengths) for item in value)
         return all(covers(k, getattr(value, name), lengths) for name, k in zip(kind.names, kind.items))
     return isinstance(kind, Constant) and kind == Constant(value)
+
+
+VAGUE = ("", "dtype", "lengths", "shape", "scalar", "python", "number", "all")
+
+
+def vaguer(kind, how):
+    """Return a kind that knows less."""
+    if how == "dtype" and isinstance(kind, Array):
+        return Array(None, kind.shape)
+    if how == "lengths" and isinstance(kind, Array) and kind.shape is not None:
+        return Array(kind.dtype, (None,) * len(kind.shape))
+    if how == "shape" and isinstance(kind, Array):
+        return Array(kind.dtype, None)
+    if how == "scalar" and isinstance(kind, Scalar):
+        return join(kind, Scalar("f4"))
+    if how == "python" and isinstance(kind, Scalar):
+        return Scalar(kind.dtype, None)
+    if how == "number" and isinstance(kind, (Array, Scalar)):
+        return NUMERIC
+    return UNKNOWN if how == "all" else kind
+
+
+def name_of(item):
+    return getattr(item, "__name__", "") if callable(item) else "x"

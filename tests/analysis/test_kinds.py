@@ -50,9 +50,11 @@ class Layer:
 VALUES = [
     1, -2, 2.5, True, False, 1j, None, "text", float, math.sin, np, np.dtype("f4"), ..., slice(1, None),
     np.float64(1), np.float32(1), np.int64(3), np.bool(True), np.complex128(1), np.array(1.0), np.array(3),
-    np.ones(4), np.ones(4, "f4"), np.ones((4, 1)), np.ones((3, 4)), np.ones((2, 3, 4)), np.ones(0), np.arange(4),
+    np.ones(4), np.ones(4, "f4"), np.ones((4, 1)), np.ones((3, 4)), np.ones((2, 3, 4)), np.ones(0),
+    np.arange(4),
     (), (1, 2.5), (np.ones(4), 1), Point(1.0, np.ones(3)), [], [1, 2], [1, 2.5], [np.ones(4), np.ones(3)],
-    {}, {"a": 1.0}, {"a": np.ones(3), "b": 2}, {1: 2.5}, {(1, 2): 3}, Layer(np.ones(3), 0.5), object(), np.array("a"),
+    {}, {"a": 1.0}, {"a": np.ones(3), "b": 2}, {1: 2.5}, {(1, 2): 3}, Layer(np.ones(3), 0.5), object(),
+    np.array("a"),
 ]  # fmt: skip
 
 
@@ -89,7 +91,13 @@ def test_join_of_numbers_remembers_that_the_dtype_is_a_bound():
 
 def test_lengths_below_two_are_known():
     shapes = Shapes()
-    assert [shapes.dim(n) for n in (0, 1, 5, 7, 5)] == [0, 1, Sym("n0", 0, True), Sym("n1", 0, True), Sym("n0", 0, True)]
+    assert [shapes.dim(n) for n in (0, 1, 5, 7, 5)] == [
+        0,
+        1,
+        Sym("n0", 0, True),
+        Sym("n1", 0, True),
+        Sym("n0", 0, True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,9 +128,12 @@ def test_results_of_rank_zero_are_scalars():
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (INT, False), (FLOAT, True), (Scalar("f8", True, None, True), True), (NUMERIC, True), (Array("i8", (3,)), False),
-        (Tuple((INT, NONE)), False), (Tuple((INT, FLOAT)), True), (List(INT), False), (List(), True), (UNKNOWN, True),
-        (Slice(INT, NONE, NONE), False), (Constant(np), False), (Dict(("a",), (INT,)), False), (Object(object), True),
+        (INT, False), (FLOAT, True), (Scalar("f8", True, None, True), True), (NUMERIC, True),
+        (Array("i8", (3,)), False),
+        (Tuple((INT, NONE)), False), (Tuple((INT, FLOAT)), True), (List(INT), False), (List(), True),
+        (UNKNOWN, True),
+        (Slice(INT, NONE, NONE), False), (Constant(np), False), (Dict(("a",), (INT,)), False),
+        (Object(object), True),
     ],
 )  # fmt: skip
 def test_may_hold_floats(kind, expected):

@@ -1,0 +1,186 @@
+"""Adjoints: contributions are collected for each value and summed when the value's adjoint is first read.
+
+Nothing is emitted for a value without contributions, and a single contribution is an assignment. An adjoint
+of a part (an element, a slice, a field) is added to that part of a buffer.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from s2sad import runtime
+from s2sad.analysis import kinds as k
+from s2sad.frontend.lowerer import Lowerer
+from s2sad.frontend.names import ref_to
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
+
+
+@dataclass
+class Contributions:
+    """What has been added to one value's adjoint so far."""
+
+    whole: list[Atom] = field(default_factory=list)
+    parts: list[tuple[tuple, tuple[Atom, ...], Atom]] = field(default_factory=list)  # (path, arguments, value)
+    items: dict[Any, Contributions] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.parts or self.items)
+
+
+class Adjoints:
+    """The part of the reverse transformation that collects adjoints."""
+
+    b: Lowerer
+    active: set[Var]
+
+    def __init__(self) -> None:
+        self.bars: dict[Var, Contributions] = {}
+
+    def primal(self, atom: Atom) -> Atom:
+        raise AssertionError("overridden")
+
+    def add(self, atom: Atom, value: Atom | None) -> None:
+        """Add a contribution to the adjoint of a value."""
+        if isinstance(atom, Var) and atom in self.active and value is not None:
+            self.bars.setdefault(atom, Contributions()).whole.append(value)
+
+    def add_part(self, atom: Atom, path: tuple, args: tuple[Atom, ...], value: Atom) -> None:
+        """Add a contribution to the part of a value that ``path`` and the last of `args` reach."""
+        if isinstance(atom, Var) and atom in self.active:
+            self.bars.setdefault(atom, Contributions()).parts.append((path, args, value))
+
+    def add_item(self, atom: Atom, key: Any, value: Atom) -> None:
+        """Add a contribution to an item of a tuple, or a field of an object."""
+        if isinstance(atom, Var) and atom in self.active:
+            items = self.bars.setdefault(atom, Contributions()).items
+            items.setdefault(key, Contributions()).whole.append(value)
+
+    def has(self, atom: Atom) -> bool:
+        return isinstance(atom, Var) and bool(self.bars.get(atom))
+
+    def hint(self, var: Var) -> str:
+        return f"{var.hint}_bar" if var.hint else ""
+
+    def take(self, var: Var) -> Atom | None:
+        """Sum and remove the contributions to a value's adjoint; None where there are none."""
+        found = self.bars.pop(var, None)
+        if not found:
+            return None
+        return self.named(self.sum(found, var), var)
+
+    def total(self, var: Var) -> Atom:
+        """Return the adjoint of a value, zero where nothing contributed."""
+        found = self.take(var)
+        return self.zero(var) if found is None else found
+
+    def named(self, atom: Atom, var: Var) -> Atom:
+        if isinstance(atom, Var) and not atom.hint and var.hint:
+            atom.hint = self.hint(var)
+        return atom
+
+    def sum(self, found: Contributions, var: Var) -> Atom:
+        kind = var.kind
+        if isinstance(kind, (k.Tuple, k.Object)) and not found.parts:
+            return self.sum_items(found, var, kind)
+        total: Atom | None = None
+        for value in found.whole:
+            total = value if total is None else self.plus(total, value, kind)
+        if found.parts or found.items:
+            if total is None:
+                total = self.zero(var)
+                if isinstance(total, Var):
+                    total.hint = total.hint or self.hint(var)
+            elif isinstance(kind, k.Array):
+                total = self.full_size(total, var)
+            for path, args, value in found.parts:
+                total = self.add_at(total, path, args, value, self.hint(var))
+            for key, inner in found.items.items():
+                for value in inner.whole:
+                    total = self.add_at(total, (), (Lit(key),), value, self.hint(var))
+        assert total is not None
+        return total
+
+    def full_size(self, total: Atom, var: Var) -> Atom:
+        """Give an adjoint that stands for its broadcast the shape of its primal, so that parts fit in."""
+        if k.shape_of(total.kind) == k.shape_of(var.kind) and None not in (k.shape_of(var.kind) or (None,)):
+            return total
+        if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):
+            return self.b.call(np.full_like, self.primal(var), total)
+        return total
+
+    def plus(self, a: Atom, b: Atom, kind: k.Kind) -> Atom:
+        if isinstance(kind, (k.List, k.Dict, k.Unknown)):
+            return self.b.call(runtime.add, a, b)
+        return self.b.call(operator.add, a, b)
+
+    def sum_items(self, found: Contributions, var: Var, kind: k.Tuple | k.Object) -> Atom:
+        if not found.items and len(found.whole) == 1:
+            return found.whole[0]
+        is_tuple = isinstance(kind, k.Tuple)
+        keys: list[Any] = list(range(len(kind.items))) if isinstance(kind, k.Tuple) else list(kind.names)
+        items: list[Atom] = []
+        for key, item_kind in zip(keys, kind.items, strict=True):
+            if not k.may_hold_floats(item_kind):
+                items.append(Lit(None))
+                continue
+            inner = Contributions(list(found.items.get(key, Contributions()).whole))
+            for whole in found.whole:
+                inner.whole.append(self.item(whole, key, is_tuple))
+            if inner:
+                item = Var("", item_kind)
+                items.append(self.sum(inner, item))
+            else:
+                items.append(self.zero_like(self.item(self.primal(var), key, is_tuple)))
+        if is_tuple and kind.type is tuple:
+            return self.b.emit(ir.TUPLE, items)
+        cls = Ref(kind.type.__name__, kind.type)
+        if is_tuple:
+            return self.b.emit(cls, items, kind=k.Tuple(tuple(i.kind for i in items), kind.type))
+        pairs = tuple(zip(keys, items, strict=True))
+        return self.b.emit(cls, (), pairs, kind=k.Object(kind.type, tuple(keys), tuple(i.kind for i in items)))
+
+    def item(self, atom: Atom, key: Any, is_tuple: bool) -> Atom:
+        if is_tuple:
+            return self.b.emit(ref_to(operator.getitem), (atom, Lit(key)))
+        return self.b.emit(Ref("getattr", getattr), (atom, Lit(key)))
+
+    def zero(self, var: Var) -> Atom:
+        """Return a zero adjoint for a value."""
+        if isinstance(var.kind, k.Scalar):
+            return Lit(0.0)
+        if isinstance(var.kind, (k.Tuple, k.Object)):
+            contributions = Contributions()
+            return self.sum_items(contributions, var, var.kind)
+        return self.zero_like(self.primal(var))
+
+    def zero_like(self, atom: Atom) -> Atom:
+        kind = atom.kind
+        if isinstance(kind, k.Scalar) or isinstance(atom, Lit):
+            return Lit(0.0)
+        if isinstance(kind, k.Array) and kind.shape is not None:
+            return self.b.call(np.zeros_like, atom)
+        return self.b.call(runtime.zeros_like, atom)
+
+    def add_at(self, total: Atom, path: tuple, args: tuple[Atom, ...], value: Atom, hint: str = "") -> Atom:
+        """Add a value to a part of an adjoint buffer."""
+        made = self.b.made.get(total) if isinstance(total, Var) else None
+        if isinstance(made, Call) and isinstance(made.fn, Update) and made.fn.action == "setitem":
+            *same, zero = made.args[1:]
+            if zero == Lit(0.0) and made.fn.path == path and tuple(same) == args and not path:
+                return self.update("setitem", path, (made.args[0], *args, value), hint)
+        return self.update("add_at", path, (total, *args, value), hint)
+
+    def update(self, action: str, path: tuple, args: tuple[Atom, ...], hint: str = "", outs: int = 1) -> Atom:
+        """Append an update of an adjoint buffer; return the new version."""
+        old = args[0]
+        out = Var(hint or getattr(old, "hint", ""), old.kind)
+        extra = tuple(Var("", self.b.item_kind(old.kind)) for _ in range(outs - 1))
+        call = Call((out, *extra), Update(action, path), args, (), self.b.where)
+        self.b.append(call)
+        self.b.made[out] = call
+        return out

@@ -1,0 +1,195 @@
+"""Applying derivative rules: bind the call to the rule's parameters, inline the rule, collect what it returns."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sad import runtime
+from s2sad.analysis import kinds as k
+from s2sad.autodiff.adjoints import Adjoints
+from s2sad.errors import S2sadError, UnknownDerivative
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import Lazy, TupleValue, Value
+from s2sad.ir.core import Atom, Call, Lit, Var
+
+_signatures: dict[Any, inspect.Signature] = {}
+
+
+def signature_of(rule: Any) -> inspect.Signature:
+    """Return a rule's signature, computed once."""
+    found = _signatures.get(rule)
+    if found is None:
+        found = _signatures[rule] = inspect.signature(rule)
+    return found
+
+
+class Rules(Adjoints):
+    """The part of the reverse transformation that applies rules."""
+
+    masked: set[Var]
+
+    def unknown(self, call: Call, what: str) -> S2sadError:
+        return UnknownDerivative(
+            what,
+            call.where,
+            "give it a rule with `s2sad.rules.elementwise` or `adjoint`, declare it `nondifferentiable`, or "
+            "rewrite the line with functions that have one",
+        )
+
+    def apply_rule(self, call: Call, g: Atom) -> None:
+        """Add the contributions of a call's operands, given the adjoint of its result."""
+        rule = self.b.registry.rule(call.target)
+        text = repr(call.fn)
+        if rule is None or rule.vjp is None:
+            raise self.unknown(call, f"the derivative of `{text}` is not known")
+        signature = signature_of(rule.vjp)
+        try:
+            bound = signature.bind(g, call.out, *call.args, **dict(call.kwargs))
+        except TypeError:
+            given = ", ".join(name for name, _ in call.kwargs)
+            raise self.unknown(call, f"the derivative of `{text}` with these arguments ({given}) is not known") from None
+        parameters = list(signature.parameters.values())[2:]
+        operands: list[tuple[Any, bool]] = []
+        values: list[Value] = [g, Lazy(lambda: self.primal(call.out))]
+        named: dict[str, Value] = {}
+        for parameter in parameters:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                rest = bound.arguments.get(parameter.name, ())
+                operands.append((tuple(rest), True))
+                values += [self.lazily(atom) for atom in rest]
+                continue
+            if parameter.name not in bound.arguments:
+                continue
+            atom = bound.arguments[parameter.name]
+            if parameter.default is parameter.empty:
+                operands.append((atom, False))
+            elif isinstance(atom, Var) and atom in self.active:
+                raise self.unknown(call, f"the derivative of `{text}` with respect to `{parameter.name}` is not known")
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                named[parameter.name] = self.lazily(atom)
+            elif any(p.kind is p.VAR_POSITIONAL for p in parameters[: parameters.index(parameter)]):
+                named[parameter.name] = self.lazily(atom)
+            else:
+                values.append(self.lazily(atom))
+                continue
+        # parameters with defaults that were skipped by position are passed by name
+        positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        seen_gap = False
+        rebuilt: list[Value] = values[:2]
+        if not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            for parameter in positional:
+                if parameter.name not in bound.arguments:
+                    seen_gap = True
+                elif seen_gap:
+                    named[parameter.name] = self.lazily(bound.arguments[parameter.name])
+                else:
+                    rebuilt.append(self.lazily(bound.arguments[parameter.name]))
+            values = rebuilt
+        result = self.inline(rule.vjp, values, named)
+        results = list(result.items) if isinstance(result, TupleValue) and len(operands) > 1 else [result]
+        if len(results) != len(operands):
+            if len(operands) == 1:
+                results = [result]
+            else:
+                raise AssertionError(f"the rule of {text} returns {len(results)} values for {len(operands)} operands")
+        for (operand, many), value in zip(operands, results, strict=True):
+            if many:
+                items = value.items if isinstance(value, TupleValue) else self.split(value, len(operand))
+                for atom, item in zip(operand, items, strict=True):
+                    self.contribute(call, rule, g, atom, item)
+            else:
+                self.contribute(call, rule, g, operand, value)
+
+    def lazily(self, atom: Atom) -> Value:
+        if not isinstance(atom, Var):
+            return atom
+        made = self.b.made.get(atom)
+        if made is not None and isinstance(atom.kind, k.Tuple) and repr(made.fn) == "tuple" and len(made.outs) == 1:
+            return TupleValue(tuple(self.lazily(item) for item in made.args))
+        return Lazy(lambda: self.primal(atom))
+
+    def split(self, value: Value, count: int) -> list[Value]:
+        atom = self.b.atom(value)
+        if atom == Lit(None):
+            return [Lit(None)] * count
+        return [self.b.emit(ref_to(operator.getitem), (atom, Lit(i))) for i in range(count)]
+
+    def inline(self, rule: Any, values: list[Value], named: dict[str, Value]) -> Value:
+        """Inline a rule's body at this place."""
+        b = self.b
+        function = b.function_value(rule)
+        lean, objects = b.lean, b.objects
+        b.lean, b.objects = True, False
+        scope = b.scope
+        try:
+            return b.inline(function, b.bind(function, values, named))
+        finally:
+            b.lean, b.objects, b.scope = lean, objects, scope
+
+    def contribute(self, call: Call, rule: Any, g: Atom, operand: Atom, value: Value) -> None:
+        """Add one operand's contribution, brought to the operand's shape."""
+        if not isinstance(operand, Var) or operand not in self.active:
+            return
+        if value == Lit(None) and isinstance(value, Lit):
+            return
+        if isinstance(value, TupleValue):
+            for i, item in enumerate(value.items):
+                if not (isinstance(item, Lit) and item.value is None):
+                    if isinstance(operand.kind, k.Tuple):
+                        self.add_item(operand, i, self.b.atom(item))
+                    else:
+                        self.add_part(operand, (), (Lit(i),), self.b.atom(item))
+            return
+        atom = self.b.atom(value)
+        if rule.singular and call.out in self.masked and atom is not g:
+            atom = self.where_nonzero(g, atom)
+        self.add(operand, self.fit(atom, operand) if rule.elementwise else atom)
+
+    def where_nonzero(self, g: Atom, atom: Atom) -> Atom:
+        """A zero cotangent kills: emit the masked form."""
+        if isinstance(atom, Lit):
+            return atom
+        test = self.b.call(operator.ne, g, Lit(0.0))
+        if isinstance(atom.kind, k.Scalar) and isinstance(g.kind, k.Scalar):
+            return self.b.call(np.where, test, atom, Lit(0.0))
+        return self.b.call(np.where, test, atom, Lit(0.0))
+
+    def fit(self, atom: Atom, operand: Var) -> Atom:
+        """Sum a contribution over the axes in which its operand was broadcast."""
+        if isinstance(atom, Lit):
+            return atom
+        have, want = k.shape_of(atom.kind), k.shape_of(operand.kind)
+        if have == () and want is not None:
+            return atom  # a scalar stands for its broadcast
+        if have is not None and want is not None:
+            if have == want and None not in have:
+                return atom
+            if want == ():
+                return self.b.call(np.sum, atom)
+            fitted = self.sum_axes(atom, have, want)
+            if fitted is not None:
+                return fitted
+        return self.b.call(runtime.unbroadcast, atom, self.primal(operand))
+
+    def sum_axes(self, atom: Atom, have: tuple, want: tuple) -> Atom | None:
+        """Sum over the axes that are known to have been broadcast, if all are known."""
+        lead = len(have) - len(want)
+        if lead < 0:
+            return None
+        kept = []
+        for axis, (m, n) in enumerate(zip(have[lead:], want, strict=True)):
+            if n == 1 and m != 1:
+                kept.append(axis)
+            elif m != n or m is None:
+                return None
+        if lead:
+            axes: Atom = Lit(0) if lead == 1 else self.b.atom(TupleValue(tuple(map(Lit, range(lead)))))
+            atom = self.b.call(np.sum, atom, axis=axes)
+        if kept:
+            axes = Lit(kept[0]) if len(kept) == 1 else self.b.atom(TupleValue(tuple(map(Lit, kept))))
+            atom = self.b.call(np.sum, atom, axis=axes, keepdims=Lit(True))
+        return atom

@@ -1,0 +1,160 @@
+"""Calls of user functions: a forward/backward pair for each; callables known only at run time go through `vjp`.
+
+``y, saved = f_forward(x)`` computes the result and what the reverse sweep needs; ``x_bar = f_backward(saved,
+y_bar)`` is that sweep. Where nothing needs saving, the forward half is the function itself. Recursion works
+because pairs are functions.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from s2sad.analysis import kinds as k
+from s2sad.autodiff.containers import Containers
+from s2sad.frontend.names import ref_to
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Block, Call, Function, Helper, Lit, Param, Ref, Var
+from s2sad.ir.walk import binds, reads, statements
+from s2sad.optimize.dead import dead
+
+
+@dataclass
+class Pair:
+    forward: Helper
+    backward: Helper
+    saves: bool = True
+    done: bool = False
+
+
+@dataclass
+class Tables:
+    """What all parts of one derivative share: the pairs made so far, and how to make the next."""
+
+    registry: Any
+    reverse: Any
+    vjp: Any
+    pairs: dict[Any, Pair] = field(default_factory=dict)
+
+
+class Pairs(Containers):
+    """The part of the reverse transformation that deals with calls of user functions."""
+
+    tables: Tables
+    function: Function
+
+    def reverse_helper(self, call: Call) -> None:
+        """Replace a call by its forward half, and call the backward half in the reverse sweep."""
+        helper = call.fn
+        assert isinstance(helper, Helper)
+        g = self.take(call.out)
+        if g is None:
+            return
+        mask = tuple(isinstance(arg, Var) and arg in self.active for arg in call.args)
+        pair = self.pair(helper, mask)
+        outs = tuple(
+            Var(self.hint(arg), arg.kind) for arg, wanted in zip(call.args, mask, strict=True) if wanted
+        )
+        if pair.saves:
+            saved = Var(f"{helper.name}_saved", k.UNKNOWN)
+            self.replaced[id(call)] = Call((call.out, saved), pair.forward, call.args, (), call.where)
+            self.homes[saved] = type(self.homes[call.out])(self.homes[call.out].chain, call)
+            args: tuple[Atom, ...] = (self.primal(saved), g)
+        else:
+            args = (g,)
+        self.b.append(Call(outs, pair.backward, args, (), call.where))
+        given = iter(outs)
+        for arg, wanted in zip(call.args, mask, strict=True):
+            if wanted:
+                self.add(arg, next(given))
+
+    def pair(self, helper: Helper, mask: tuple[bool, ...]) -> Pair:
+        """Return the forward and backward halves of a helper for these active arguments."""
+        key = (helper, mask)
+        found = self.tables.pairs.get(key)
+        if found is None:
+            found = Pair(Helper(f"{helper.name}_forward"), Helper(f"{helper.name}_backward"))
+            self.tables.pairs[key] = found
+            assert helper.function is not None
+            split(found, helper, mask, self.tables)
+        return found
+
+    def reverse_dynamic(self, call: Call) -> None:
+        """Reverse a call of a callable that is known only at run time."""
+        g = self.take(call.out)
+        if g is None:
+            return
+        if call.kwargs:
+            raise self.unknown(call, "the derivative of this call with keywords is not known")
+        pullback = Var("pullback", k.UNKNOWN)
+        fn = Ref("vjp", self.tables.vjp)
+        self.replaced[id(call)] = Call((call.out, pullback), fn, (call.fn, *call.args), (), call.where)
+        self.homes[pullback] = type(self.homes[call.out])(self.homes[call.out].chain, call)
+        bars = Var("", k.UNKNOWN)
+        self.b.append(Call((bars,), self.primal(pullback), (g,), (), call.where))
+        for i, arg in enumerate(call.args):
+            if isinstance(arg, Var) and arg in self.active:
+                self.add(arg, self.b.emit(ref_to(operator.getitem), (bars, Lit(i)), kind=arg.kind))
+
+
+def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) -> None:
+    """Build the two halves of a helper."""
+    function = helper.function
+    assert function is not None
+    function = dead(function, tables.registry)
+    sweep = tables.reverse(helper.lowerer, function, tables)
+    g = Var(f"{function.result.hint}_bar" if isinstance(function.result, Var) and function.result.hint else "g_bar")
+    g.kind = function.result.kind
+    forward, backward = sweep.run(g)
+    b = sweep.b
+    b.block = []
+    bars = [sweep.total(param.var) for param, wanted in zip(function.params, mask, strict=True) if wanted]
+    result: Atom = bars[0] if len(bars) == 1 else b.emit(ir.TUPLE, bars)
+    both = b.emit(ir.TUPLE, (function.result, result))
+    ending = tuple(b.block)
+    boundary = Call((), ir.BOUNDARY)
+    joint = replace(function, body=(*forward, boundary, *backward, *ending), result=both)
+    body = dead(joint, tables.registry).body
+    at = body.index(boundary)
+    forward, backward = body[:at], body[at + 1 : -1]
+    saved = saved_values(forward, backward, result, [param.var for param in function.params])
+    if not saved and not helper.recursive:
+        pair.saves = False
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    g_param = Param(g, g.hint, positional)
+    if len(saved) == 1:
+        params: tuple[Param, ...] = (Param(saved[0], saved[0].hint or "saved", positional), g_param)
+        kept: Atom = saved[0]
+        opening: Block = ()
+        owned = frozenset(saved)
+        closing: Block = ()
+    else:
+        bundle, inner = Var("saved", k.UNKNOWN), Var("saved", k.UNKNOWN)
+        closing = (Call((bundle,), ir.TUPLE, tuple(saved)),)
+        kept = bundle
+        opening = (Call(tuple(saved), ir.UNPACK, (inner,)),) if saved else ()
+        params = (Param(inner, "saved", positional), g_param) if pair.saves else (g_param,)
+        owned = frozenset({inner})
+    out = Var("", k.UNKNOWN)
+    pair.forward.function = Function(
+        pair.forward.name,
+        function.params,
+        (*forward, *closing, Call((out,), ir.TUPLE, (function.result, kept))),
+        out,
+        None,
+    )
+    pair.backward.function = Function(
+        pair.backward.name, params, (*opening, *backward), result, None, owned
+    )
+    pair.done = True
+
+
+def saved_values(forward: Block, backward: Block, result: Atom, params: list[Var]) -> list[Var]:
+    """Return the forward values that the backward half reads, in order of birth."""
+    born = [*params, *(var for stmt in statements(forward) for var in binds(stmt))]
+    wanted = {atom for stmt in statements(backward) for atom in reads(stmt) if isinstance(atom, Var)}
+    if isinstance(result, Var):
+        wanted.add(result)
+    return [var for var in born if var in wanted]

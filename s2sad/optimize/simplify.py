@@ -1,0 +1,206 @@
+"""Simplifications of what the engine itself writes, applied while it is written.
+
+Each is exact, or exact wherever a derivative exists: ``1.0 * x`` is ``x``, ``x ** 1`` is ``x``; a broadcast
+whose result meets an array of the same shape anyway is left to NumPy. ``0 * x`` stays (it may be NaN, and it has
+a shape), and so does ``x + 0`` (``-0.0``).
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from s2sad.analysis import kinds as k
+from s2sad.frontend.names import ref_to
+from s2sad.ir.core import Atom, Lit, Ref, Var
+
+ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg}
+COMMUTING = {operator.mul, operator.truediv, operator.add, operator.sub}
+
+
+def simplify(target: Any, args: tuple[Atom, ...], kwargs: tuple, b: Any) -> Atom | None:
+    """Return a simpler atom that stands for ``target(*args, **kwargs)``, or None.
+
+    `b` is the builder, with which a simpler call may be emitted.
+    """
+    try:
+        rule = TABLE.get(target)
+    except TypeError:
+        return None
+    if rule is not None:
+        found = rule(b, *args, **dict(kwargs)) if accepts(rule, args, kwargs) else None
+        if found is not None:
+            return found
+    module = getattr(target, "__module__", "")
+    if module == "s2sad.runtime" and args and all(isinstance(arg, Lit) for arg in args) and not kwargs:
+        value = target(*(arg.value for arg in args))
+        return Lit(value) if isinstance(value, (bool, int, float, str)) else None
+    if target in ARITHMETIC and all(isinstance(arg, Lit) for arg in args) and not kwargs:
+        return folded(target, args)
+    return None
+
+
+def accepts(rule: Any, args: tuple, kwargs: tuple) -> bool:
+    return len(args) == rule.__code__.co_argcount - 1 and not kwargs
+
+
+def folded(target: Any, args: tuple[Atom, ...]) -> Atom | None:
+    """Compute with literal numbers."""
+    values = [arg.value for arg in args]  # type: ignore[union-attr]
+    if not all(isinstance(value, (int, float)) for value in values):
+        return None
+    try:
+        value = target(*values)
+    except (ArithmeticError, ValueError):
+        return None
+    return Lit(value) if isinstance(value, (int, float)) else None
+
+
+def is_number(atom: Atom, *values: float) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value in values
+
+
+def is_float(atom: Atom) -> bool:
+    kind = atom.kind
+    return isinstance(kind, (k.Scalar, k.Array)) and (kind.dtype is None or kind.dtype[0] in "fc")
+
+
+def made_by(b: Any, atom: Atom, function: Any) -> Any:
+    """Return the call of `function` that made an atom, or None."""
+    made = b.made.get(atom) if isinstance(atom, Var) else None
+    return made if made is not None and isinstance(made.fn, Ref) and made.fn.value is function else None
+
+
+def meets(shape: Any, other: Atom) -> bool:
+    """Tell whether an operand has this very shape."""
+    found = k.shape_of(other.kind)
+    return shape is not None and found == shape and None not in shape
+
+
+def lazy_broadcast(b: Any, function: Any, x: Atom, y: Atom) -> Atom | None:
+    """Move a broadcast behind an elementwise operation, or leave it to the other operand."""
+    for left, wide, other in ((True, x, y), (False, y, x)):
+        call = made_by(b, wide, np.broadcast_to)
+        if call is None:
+            continue
+        narrow, shape = call.args
+        if meets(k.shape_of(wide.kind), other):
+            return b.emit(ref_to(function), (narrow, other) if left else (other, narrow))
+        if isinstance(other.kind, k.Scalar):
+            inner = b.emit(ref_to(function), (narrow, other) if left else (other, narrow))
+            return b.emit(ref_to(np.broadcast_to), (inner, shape))
+    return None
+
+
+def multiply(b: Any, x: Atom, y: Atom) -> Atom | None:
+    for a, c in ((x, y), (y, x)):
+        if is_number(a, 1) and is_float(c):
+            return c
+        if is_number(a, -1) and is_float(c):
+            return b.emit(ref_to(operator.neg), (c,))
+    for a, c in ((x, y), (y, x)):
+        minus = made_by(b, a, operator.neg)
+        if minus is not None and isinstance(c, Lit):
+            return b.emit(ref_to(operator.mul), (minus.args[0], Lit(-c.value)))
+    return lazy_broadcast(b, operator.mul, x, y)
+
+
+def divide(b: Any, x: Atom, y: Atom) -> Atom | None:
+    if is_number(y, 1) and is_float(x):
+        return x
+    return lazy_broadcast(b, operator.truediv, x, y)
+
+
+def add(b: Any, x: Atom, y: Atom) -> Atom | None:
+    minus = made_by(b, y, operator.neg)
+    if minus is not None:
+        return b.emit(ref_to(operator.sub), (x, minus.args[0]))
+    return lazy_broadcast(b, operator.add, x, y)
+
+
+def subtract(b: Any, x: Atom, y: Atom) -> Atom | None:
+    if is_number(y, 0):
+        return x
+    return lazy_broadcast(b, operator.sub, x, y)
+
+
+def power(b: Any, x: Atom, y: Atom) -> Atom | None:
+    return x if is_number(y, 1) and is_float(x) else None
+
+
+def negative(b: Any, x: Atom) -> Atom | None:
+    minus = made_by(b, x, operator.neg)
+    if minus is not None:
+        return minus.args[0]
+    wide = made_by(b, x, np.broadcast_to)
+    if wide is not None:
+        return b.emit(ref_to(np.broadcast_to), (b.emit(ref_to(operator.neg), (wide.args[0],)), wide.args[1]))
+    return None
+
+
+def broadcast(b: Any, x: Atom, shape: Atom) -> Atom | None:
+    kind = shape.kind
+    if isinstance(kind, k.Tuple):
+        dims = tuple(getattr(item, "value", None) for item in kind.items)
+        if dims == k.shape_of(x.kind) and None not in dims:
+            return x
+    return None
+
+
+def quotient(b: Any, x: Atom, y: Atom) -> Atom | None:
+    """``np.divide`` is ``/`` where an operand is NumPy's own."""
+    if any(isinstance(a.kind, k.Array) or (isinstance(a.kind, k.Scalar) and not a.kind.python) for a in (x, y)):
+        if all(isinstance(a.kind, k.Scalar) or a.kind.shape is not None for a in (x, y) if isinstance(a.kind, (k.Scalar, k.Array))):
+            return b.emit(ref_to(operator.truediv), (x, y))
+    return None
+
+
+def where(b: Any, test: Atom, x: Atom, y: Atom) -> Atom | None:
+    """``np.where`` of scalars is a conditional expression."""
+    if all(isinstance(a.kind, k.Scalar) for a in (test, x, y)):
+        return b.select(b.truth(test), lambda: x, lambda: y)
+    return None
+
+
+def shape(b: Any, x: Atom) -> Atom | None:
+    if isinstance(x.kind, k.Array) and x.kind.shape is not None:
+        return b.emit(Ref("getattr", getattr), (x, Lit("shape")))
+    return None
+
+
+def is_complex(b: Any, x: Atom) -> Atom | None:
+    dtype = k.dtype_of(x.kind)
+    return None if dtype is None else Lit(dtype[0] == "c")
+
+
+def is_subtype(b: Any, dtype: Atom, kind: Atom) -> Atom | None:
+    if isinstance(dtype.kind, k.Constant) and isinstance(kind.kind, k.Constant):
+        return Lit(bool(np.issubdtype(dtype.kind.value, kind.kind.value)))
+    return None
+
+
+def maximum_of(function: Any) -> Any:
+    def of_scalars(b: Any, x: Atom, y: Atom) -> Atom | None:
+        return folded(function, (x, y)) if isinstance(x, Lit) and isinstance(y, Lit) else None
+
+    return of_scalars
+
+
+TABLE: dict[Any, Any] = {
+    operator.mul: multiply,
+    operator.truediv: divide,
+    operator.add: add,
+    operator.sub: subtract,
+    operator.pow: power,
+    operator.neg: negative,
+    np.broadcast_to: broadcast,
+    np.divide: quotient,
+    np.where: where,
+    np.shape: shape,
+    np.iscomplexobj: is_complex,
+    np.issubdtype: is_subtype,
+    max: maximum_of(max),
+    min: maximum_of(min),
+}
