@@ -1,17 +1,29 @@
 """The few helpers that emitted code may call. Imports NumPy only.
 
 Each is written in the language that s2sad reads, or has a rule of its own in `s2sad.rules`, so that a
-derivative that calls it can be differentiated again. The commonest come first, and within each of them the
-commonest case comes first.
+derivative that calls it can be differentiated again. The commonest come first, and their commonest cases.
 
 >>> unbroadcast(np.ones((3, 2)), np.zeros(2))
 array([3., 3.])
->>> unbroadcast(np.ones((3, 2)), 0.5)
-np.float64(6.0)
 >>> product_of_others(np.array([0.0, 2.0, 3.0]))
 array([6., 0., 0.])
 >>> tie_weights(np.array([1.0, 4.0, 4.0]), 4.0)
 array([0. , 0.5, 0.5])
+>>> round(-polygamma(0, 1.0), 12)  # Euler's constant
+0.577215664902
+>>> einsum_adjoint_of("ij,jk->ik", 0), einsum_adjoint_of("ij,jk->ik", 1)
+('ik,jk->ij', 'ij,ik->jk')
+
+Adjoints of containers are containers of adjoints; None stands for what is not a float:
+
+>>> zeros_like((1.5, [np.ones(2), 3], {"name": "x"})), add((1.0, [None, 2.0]), (0.5, [3.0, None]))
+((0.0, [array([0., 0.]), None], {'name': None}), (1.5, [3.0, 2.0]))
+>>> scatter_item(7.0, -1, (1.0, 2.0)), scatter_slice([7.0], slice(1, 2), [1.0, 2.0, 3.0])
+((0.0, 7.0), [0.0, 7.0, 0.0])
+>>> fold_repeats([1.0, 2.0, 3.0, 4.0], 2), insert_slice([1.0], slice(1, None), [5.0, 6.0, 7.0])
+([4.0, 6.0], [1.0, 0.0, 0.0])
+>>> scalar_seed(np.float64(3.0))
+1.0
 """
 
 from __future__ import annotations
@@ -256,8 +268,8 @@ def cofactors(a: Any, det: Any) -> Any:
     unit = np.expand_dims(np.eye(n, dtype=a.dtype), 1)
     rows = []
     for i in range(n):
-        replaced = np.where(np.expand_dims(np.arange(n) == i, 1), unit, np.expand_dims(a, -3))
-        rows.append(np.linalg.det(replaced))
+        here = np.expand_dims(np.arange(n) == i, 1)
+        rows.append(np.linalg.det(np.where(here, unit, np.expand_dims(a, -3))))
     return np.stack(rows, axis=-2)
 
 
@@ -295,22 +307,14 @@ def lower(a: Any) -> Any:
 
 def einsum_is_plain(subscripts: str) -> bool:
     """Tell whether each index of each operand occurs once in it, and elsewhere too; without an ellipsis."""
-    if "->" not in subscripts or "." in subscripts:
-        return False
     terms = subscripts.replace(" ", "").replace("->", ",").split(",")
-    for k in range(len(terms)):
-        others = "".join(terms[:k] + terms[k + 1 :])
-        if len(set(terms[k])) < len(terms[k]) or not set(terms[k]) <= set(others):
-            return False
-    return True
+    others = ["".join(terms[:k] + terms[k + 1 :]) for k in range(len(terms))]
+    plain = all([len(set(term)) == len(term) and set(term) <= set(rest) for term, rest in zip(terms, others)])
+    return plain and "->" in subscripts and "." not in subscripts
 
 
 def einsum_adjoint_of(subscripts: str, i: int) -> str:
-    """Return the subscripts of the adjoint of operand `i`: the result takes its place.
-
-    >>> einsum_adjoint_of("ij,jk->ik", 0), einsum_adjoint_of("ij,jk->ik", 1)
-    ('ik,jk->ij', 'ij,ik->jk')
-    """
+    """Return the subscripts of the adjoint of operand `i`: the result takes its place."""
     inputs, output = subscripts.replace(" ", "").split("->")
     terms = inputs.split(",")
     return ",".join(terms[:i] + [output] + terms[i + 1 :]) + "->" + terms[i]
@@ -332,16 +336,12 @@ def einsum_adjoints(g: Any, subscripts: str, operands: Any) -> tuple[Any, ...]:
         for k in range(len(inputs[i])):
             c = inputs[i][k]
             length = np.shape(x)[k]
+            new = letters[k] if c in target else c
             if c in target:  # repeated: tie a new index to the first by a unit matrix
-                new = letters[k]
-                terms.append(c + new)
-                others.append(np.eye(length, dtype=np.result_type(x)))
-                target = target + new
-            else:
-                if c not in seen:
-                    terms.append(c)
-                    others.append(np.ones(length, np.result_type(x)))
-                target = target + c
+                terms, others = terms + [c + new], others + [np.eye(length, dtype=np.result_type(x))]
+            elif c not in seen:
+                terms, others = terms + [c], others + [np.ones(length, np.result_type(x))]
+            target = target + new
         equation = ",".join([output] + terms) + "->" + target
         bars.append(unbroadcast(np.einsum(equation, g, *others), x))
     return tuple(bars)
@@ -354,17 +354,80 @@ def einsum_indices(subscripts: str, operands: Any) -> tuple[list[str], str]:
     inputs, longest = [], ""
     terms = subscripts.split("->")[0].split(",")
     for k in range(len(terms)):
-        if "..." in terms[k]:
-            count = np.ndim(operands[k]) - len(terms[k]) + 3
-            dots = "".join(unused[:count][::-1])
-            longest = dots if len(dots) > len(longest) else longest
-            inputs.append(terms[k].replace("...", dots))
-        else:
-            inputs.append(terms[k])
+        count = np.ndim(operands[k]) - len(terms[k]) + 3 if "..." in terms[k] else 0
+        dots = "".join(unused[:count][::-1])
+        longest = dots if len(dots) > len(longest) else longest
+        inputs.append(terms[k].replace("...", dots))
     if "->" in subscripts:
         return inputs, subscripts.split("->")[1].replace("...", longest)
     joined = "".join(terms).replace(".", "")
     return inputs, longest + "".join(sorted([c for c in set(joined) if joined.count(c) == 1]))
+
+
+# ---- containers --------------------------------------------------------------------------------------------
+
+
+def zeros_like(value: Any) -> Any:
+    """Return the zero adjoint of a value."""
+    if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
+        return _mapped(lambda x, _: zeros_like(x), value, value)
+    if isinstance(value, np.ndarray):
+        return np.zeros_like(value) if value.dtype.kind in "fc" else None
+    return type(value)(0) if isinstance(value, (float, complex, np.inexact)) else None
+
+
+def add(a: Any, b: Any) -> Any:
+    """Return the sum of two adjoints of one structure; None counts as zero. It shares no memory with them."""
+    a, b = (b, a) if a is None else (a, b)
+    if isinstance(a, (tuple, list, dict)) or hasattr(type(a), "__dataclass_fields__"):
+        return _mapped(lambda x, _: add(x, None), a, a) if b is None else _mapped(add, a, b)
+    return None if a is None else a + (0.0 if b is None else b)
+
+
+def _mapped(function: Any, a: Any, b: Any) -> Any:
+    """Return a container like `a` of what `function` makes of the parts of `a` and `b`."""
+    if isinstance(a, dict):
+        return {key: function(a.get(key), b.get(key)) for key in {**a, **b}}
+    if isinstance(a, (tuple, list)):
+        items = [function(x, y) for x, y in zip(a, b, strict=True)]
+        return items if isinstance(a, list) else getattr(a, "_make", tuple)(items)
+    result = object.__new__(type(a))  # a dataclass instance
+    for name in a.__dataclass_fields__:
+        object.__setattr__(result, name, function(getattr(a, name), getattr(b, name)))
+    return result
+
+
+def scatter_item(g: Any, index: int, like: Any) -> Any:
+    """Return zeros like the tuple `like`, with `g` at `index`."""
+    return _mapped(lambda x, k: g if k == index % len(like) else zeros_like(x), like, range(len(like)))
+
+
+def scatter_slice(g: Any, index: slice, like: Any) -> list[Any]:
+    """Return zeros like the list `like`, with the items of the list `g` at the slice `index`."""
+    result = zeros_like(like)
+    result[index] = g
+    return result
+
+
+def fold_repeats(g: Any, n: int) -> list[Any]:
+    """Return the adjoint of `xs`, of length `n`, in ``xs * m``: the sums of every n-th item of `g`."""
+    totals = [None if len(g) > 0 else 0.0] * n
+    for k in range(len(g)):
+        totals[k % n] = add(totals[k % n], g[k])
+    return totals
+
+
+def insert_slice(g: Any, index: slice, like: Any) -> list[Any]:
+    """Return the adjoint of `like` before ``del like[index]``: `g` with zeros for the deleted items."""
+    deleted, rest = range(len(like))[index], iter(g)
+    return [zeros_like(like[k]) if k in deleted else next(rest) for k in range(len(like))]
+
+
+def scalar_seed(y: Any) -> float:
+    """Return 1.0, the adjoint of a scalar result; raise for any other."""
+    if isinstance(y, (int, float, np.number, np.ndarray)) and np.ndim(y) == 0 and np.isrealobj(y):
+        return 1.0
+    raise TypeError("the function's result is not a scalar")
 
 
 # ---- special functions ----------------------------------------------------------------------------------
@@ -373,23 +436,14 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 
 
 def polygamma(n: int, x: float) -> float:
-    """Return the n-th derivative of digamma at `x`; digamma itself is ``polygamma(0, x)``.
-
-    By recurrence up to x >= 12 + n, then the asymptotic series. Source: Abramowitz and Stegun, 6.3.18, 6.4.6
-    and 6.4.11.
-
-    >>> round(-polygamma(0, 1.0), 12)  # Euler's constant
-    0.577215664902
-    """
-    total = 0.0
-    sign = -1.0 if n % 2 == 0 else 1.0
+    """Return the n-th derivative of digamma at `x`; digamma itself is ``polygamma(0, x)``."""
+    # recurrence, then the asymptotic series: Abramowitz and Stegun, 6.4.6, 6.3.18 and 6.4.11
+    total, sign = 0.0, -1.0 if n % 2 == 0 else 1.0
     while x < 12.0 + n:
         total += sign * math.factorial(n) / x ** (n + 1)
         x += 1.0
-    if n == 0:
-        total += math.log(x) - 0.5 / x
-    else:
-        total += sign * (math.factorial(n - 1) / x**n + math.factorial(n) / (2.0 * x ** (n + 1)))
+    first = math.log(x) if n == 0 else sign * math.factorial(n - 1) / x**n
+    total += first + sign * math.factorial(n) / (2.0 * x ** (n + 1))
     for k in range(1, len(_BERNOULLI) + 1):
         scale = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
         total += sign * _BERNOULLI[k - 1] * scale / x ** (2 * k + n)

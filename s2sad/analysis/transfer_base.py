@@ -274,7 +274,7 @@ def outcomes(
         for choice in itertools.product(*operands):
             try:
                 value = function(*(sample(form, ndim) for form in choice))
-            except (TypeError, ValueError, AttributeError, np.linalg.LinAlgError):
+            except (ArithmeticError, TypeError, ValueError, AttributeError, np.linalg.LinAlgError):
                 continue  # the program stops there too
             found.add(form_of(value if part is None else value[part]))
     return frozenset(found)

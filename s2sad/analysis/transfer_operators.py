@@ -32,6 +32,7 @@ from s2sad.analysis.kinds import (
 )
 from s2sad.analysis.transfer_base import (
     FALSE,
+    Form,
     Transfer,
     Undecided,
     as_array,
@@ -186,21 +187,35 @@ def in_place(
     return row
 
 
+def raised(exponent: float) -> Callable[[Any, Any], Any]:
+    """Return the example of raising to this power, given an exponent of the right type."""
+
+    def example(x: Any, y: Any) -> Any:
+        return x ** (np.full_like(y, exponent) if isinstance(y, np.ndarray) else type(y)(exponent))
+
+    return example
+
+
+# NumPy has shortcuts for some exponents, with dtypes of their own; 3 stands for the rest.
+RAISED = {exponent: raised(exponent) for exponent in (-1, 0, 0.5, 1, 2, 3)}
+
+
 def power(a: Kind, b: Kind, /) -> Kind:
     """``a ** b``: Python's numbers leave their type for negative bases or exponents."""
     result = binary(operator.pow, a, b)
     if not all(isinstance(kind, (Scalar, Array)) for kind in (a, b)):
         return result
     left, right = forms(a), forms(b)
-    found = set(outcomes(operator.pow, (left, right)))
-    if left & {("nd", "b1"), ("0d", "b1")} and ("python", "i8") in right:
-        found.update(("nd", code) for code in ("i1", "i8"))  # NumPy squares and cubes by different loops
+    known = b.value if isinstance(b, Scalar) and isinstance(b.value, int) else None
+    found: set[Form] = set()
+    for exponent in RAISED if known is None else [max(-1, min(3, known))]:
+        found |= outcomes(RAISED[exponent], (left, right))
     base, exponent = (lower(kind.value) if isinstance(kind, Scalar) else -math.inf for kind in (a, b))
     if ("python", "f8") in right and left & {("python", "f8"), ("python", "i8")} and base < 0:
         found.add(("python", "c16"))
     if left & {("python", "i8"), ("python", "b1")} and ("python", "i8") in right and exponent < 0:
         found.add(("python", "f8"))
-        if isinstance(b, Scalar) and isinstance(b.value, int):
+        if known is not None:
             found.discard(("python", "i8"))
     if found == outcomes(operator.pow, (left, right)):
         return result

@@ -17,7 +17,7 @@ from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 GETITEM = ref_to(operator.getitem)
 
 
-class Containers(Rules, Primals):
+class Containers(Primals, Rules):
     """The part of the reverse transformation that deals with tuples, lists, dicts, objects and updates."""
 
     # ---- building and reading ---------------------------------------------------------------------

@@ -338,7 +338,7 @@ class Reverse(Pairs):
         inner = Var("turns", k.INT)
         last = Var("turns", k.INT)
         count = Call((last,), ref_to(operator.add), (inner, Lit(1)), (), stmt.where)
-        self.extra_end.setdefault(body_key, []).append(count)
+        self.extra_start.setdefault(body_key, []).append(count)
         out = self.counted(stmt, Lit(0), last, "turns", inner)
         return (Lit(0), self.primal(out), Lit(1)), Var("_", k.INT)
 

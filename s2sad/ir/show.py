@@ -140,8 +140,6 @@ class _Printer:
     def function(self, function: Function) -> str:
         params = ", ".join(self.bound(param.var) for param in function.params)
         self.lines.append(f"def {function.name}({params}):")
-        for external in function.externals:
-            self.line(1, f"{self.bound(external.var)} = external {external.name}")
         self.block(function.body, 1)
         self.line(1, f"return {self.name(function.result)}")
         return "\n".join(self.lines)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from s2sad.ir.core import (
     ASSERT,
+    BOUNDARY,
     POP,
     PUSH,
     RAISE,
@@ -27,7 +28,7 @@ from s2sad.ir.core import (
 )
 from s2sad.ir.show import names_of
 
-NO_RESULT = (RAISE, ASSERT, PUSH)
+NO_RESULT = (RAISE, ASSERT, PUSH, BOUNDARY)
 
 
 class VerificationError(AssertionError):
@@ -44,7 +45,7 @@ def verify(function: Function, after: str = "", bound: Iterable[Var] = ()) -> No
     after : str
         The name of the pass that made it, for the message.
     bound : iterable of Var
-        Variables that are bound at entry besides the parameters and `function.externals`.
+        Variables that are bound at entry besides the parameters.
 
     Examples
     --------
@@ -63,8 +64,6 @@ def verify(function: Function, after: str = "", bound: Iterable[Var] = ()) -> No
         for var in bound:
             checker.visible.add(var)
             checker.seen.add(var)
-        for external in function.externals:
-            checker.bind(external.var, "as an external")
         for param in function.params:
             checker.bind(param.var, "as a parameter")
         place = f"in the function `{function.name}`"

@@ -101,14 +101,14 @@ def prod_tangent(dots, y, a, axis=None, *, keepdims=False):
 # ---- extremes -------------------------------------------------------------------------------------------
 
 
-@adjoint(np.max, np.min, np.nanmax, np.nanmin)
+@adjoint(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def max_(g, y, a, axis=None, *, keepdims=False):
     if axis is None or keepdims:
         return g * tie_weights(a, y, axis)
     return np.expand_dims(g, axis) * tie_weights(a, np.expand_dims(y, axis), axis)
 
 
-@tangent(np.max, np.min, np.nanmax, np.nanmin)
+@tangent(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
 def max_tangent(dots, y, a, axis=None, *, keepdims=False):
     largest = y if axis is None or keepdims else np.expand_dims(y, axis)
     return np.sum(tie_weights(a, largest, axis) * dots[0], axis=axis, keepdims=keepdims)

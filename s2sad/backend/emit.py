@@ -1,0 +1,165 @@
+"""Put the functions of one derivative together to a module: text, the objects that its names mean, live variables."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from s2sad.backend.folding import Folding
+from s2sad.backend.inplace import in_place
+from s2sad.backend.naming import Naming
+from s2sad.backend.to_ast import Statements
+from s2sad.backend.to_text import to_text
+from s2sad.frontend.names import root_of
+from s2sad.ir import core as ir
+from s2sad.ir.core import Call, External, Function, Helper, Ref, Var
+from s2sad.ir.walk import binds, reads, statements
+from s2sad.optimize.dead import dead
+
+
+@dataclass
+class Emitted:
+    """The text of a derivative and what it needs to run.
+
+    Attributes
+    ----------
+    text : str
+        The functions, helpers first.
+    name : str
+        The name of the main function.
+    objects : dict
+        The modules and functions that the text names.
+    live : list of (name, read)
+        The variables of the user's program that the text names, with the way to read their current values.
+    """
+
+    text: str
+    name: str
+    objects: dict[str, Any] = field(default_factory=dict)
+    live: list[tuple[str, Callable[[], Any]]] = field(default_factory=list)
+
+
+class ModuleScope:
+    """The names at the top level of one emitted module."""
+
+    def __init__(self, externals: Iterable[External], locals_: set[str]):
+        self.objects: dict[str, Any] = {}
+        self.locals = locals_
+        self.externals: dict[Var, External] = {external.var: external for external in externals}
+        self.external_names: dict[Var, str] = {}
+        self.helpers: dict[Helper, str] = {}
+        self.taken: set[str] = set(locals_)
+
+    def fresh(self, name: str) -> str:
+        found, number = name, 0
+        while found in self.taken or found in self.objects or (hasattr(builtins, found) and found not in BUILTIN_HINTS):
+            number += 1
+            found = f"{name}_{number}"
+        self.taken.add(found)
+        return found
+
+    def object_name(self, name: str, value: Any) -> str:
+        """Return the name under which an object is bound, binding it if need be."""
+        if not name.isidentifier():
+            name = "function"
+        if self.objects.get(name, self) is value:
+            return name
+        for known, bound in self.objects.items():
+            if bound is value:
+                return known
+        found = self.fresh(name)
+        self.objects[found] = value
+        return found
+
+    def builtin(self, name: str) -> str:
+        if name in self.taken:
+            return self.object_name(name, getattr(builtins, name))
+        return name
+
+    def reference(self, ref: Ref) -> str:
+        """Return the dotted name of a known object."""
+        root = root_of(ref)
+        if root is not None:
+            name = self.object_name(*root)
+            return ".".join([name, *ref.text.split(".")[1:]])
+        value = ref.value
+        text = ref.text.rpartition(".")[2]
+        if getattr(builtins, text, self) is value:
+            return self.builtin(text)
+        return self.object_name(getattr(value, "__name__", text) if not isinstance(value, (int, float)) else text, value)
+
+    def external(self, var: Any) -> str | None:
+        if var not in self.externals:
+            return None
+        name = self.external_names.get(var)
+        if name is None:
+            name = self.external_names[var] = self.fresh(self.externals[var].name)
+        return name
+
+    def helper(self, helper: Helper) -> str:
+        name = self.helpers.get(helper)
+        if name is None:
+            name = self.helpers[helper] = self.fresh(helper.name)
+        return name
+
+
+BUILTIN_HINTS = {"input", "id", "type", "vars", "sum", "min", "max", "abs", "round", "pow", "range", "len", "list"}
+
+
+def reachable_helpers(function: Function, found: dict[Helper, None]) -> None:
+    """Collect the helpers that a function calls, callees first."""
+    for stmt in statements(function.body):
+        if isinstance(stmt, Call) and isinstance(stmt.fn, Helper) and stmt.fn not in found:
+            found[stmt.fn] = None
+            assert stmt.fn.function is not None
+            reachable_helpers(stmt.fn.function, found)
+            del found[stmt.fn]
+            found[stmt.fn] = None
+
+
+def hints(functions: Iterable[Function]) -> set[str]:
+    """Return the names that the variables of some functions would like to have."""
+    names: set[str] = set()
+    for function in functions:
+        names |= {param.name for param in function.params}
+        for stmt in statements(function.body):
+            names |= {var.hint for var in binds(stmt) if var.hint}
+    return names
+
+
+def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitted:
+    """Print a function and all helpers that it calls."""
+    found: dict[Helper, None] = {}
+    reachable_helpers(main, found)
+    functions: list[tuple[Function, Helper | None]] = []
+    for helper in found:
+        assert helper.function is not None
+        functions.append((dead(helper.function, registry), helper))
+    functions.append((main, None))
+    used = {
+        atom
+        for function, _ in functions
+        for stmt in statements(function.body)
+        for atom in reads(stmt)
+        if isinstance(atom, Var)
+    } | {function.result for function, _ in functions if isinstance(function.result, Var)}
+    externals = [external for external in externals if external.var in used]
+    local_names = hints(function for function, _ in functions) - {external.name for external in externals}
+    scope = ModuleScope(externals, local_names | {main.name})
+    nodes: list[Any] = []
+    for function, helper in functions:
+        function = in_place(function, registry)
+        folding = Folding(function, registry)
+        naming = Naming(function, folding, set())
+        printer = Statements(folding, naming, scope)
+        node = printer.function(function, reverse=helper is not None and helper.name.endswith("_backward"))
+        if helper is not None:
+            node.name = scope.helper(helper)
+        nodes.append(node)
+    live = [(scope.external_names[e.var], e.read) for e in externals if e.var in scope.external_names]
+    return Emitted(to_text(nodes), main.name, scope.objects, live)
+
+
+__all__ = ["Emitted", "emit", "ir"]

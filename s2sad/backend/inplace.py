@@ -1,0 +1,185 @@
+"""Make updates in place again: put a copy wherever an update would be seen by a later reader of the old version.
+
+In the IR an update makes a new version and leaves the old one as it was. The emitted statement overwrites the
+old version, which is right exactly if nothing that shares its memory is read afterwards. Parameters belong to
+the caller, who reads them afterwards: so an updated parameter is copied on entry (law 6), by the same rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from s2sad.backend.sharing import Sharing, is_mutable
+from s2sad.ir import core as ir
+from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
+from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
+
+
+def in_place(function: Function, registry: Any) -> Function:
+    """Insert the copies that make every update safe to do in place."""
+    for _ in range(200):
+        updates = [s for s in statements(function.body) if isinstance(s, Call) and isinstance(s.fn, Update)]
+        if not updates:
+            return function
+        conflict = _Conflicts(function, registry).first()
+        if conflict is None:
+            return function
+        function = replace(function, body=_insert_copy(function.body, *conflict))
+    raise AssertionError("copies do not make the updates of this function safe")
+
+
+def free_reads(block: Block) -> set[Var]:
+    """Return the variables from outside that the statements of a block read."""
+    read: set[Var] = set()
+    bound: set[Var] = set()
+    for stmt in statements(block):
+        read.update(atom for atom in reads(stmt) if isinstance(atom, Var))
+        bound.update(binds(stmt))
+    return read - bound
+
+
+class _Conflicts:
+    """A backward walk with the set of variables that are live, which stops at the first unsafe update."""
+
+    def __init__(self, function: Function, registry: Any):
+        self.function = function
+        self.sharing = Sharing(function.body, registry)
+        self.owner: dict[Var, Stmt] = {}
+        self.inner: dict[Var, tuple[Loop, Carry]] = {}
+        self.inside: dict[int, set[Var]] = {}
+        self.found: tuple[Any, Var] | None = None
+        for stmt in statements(function.body):
+            for var in binds(stmt):
+                self.owner[var] = stmt
+            if isinstance(stmt, Loop):
+                for carry in stmt.carries:
+                    self.inner[carry.inner] = self.inner[carry.out] = (stmt, carry)
+                self.inside[id(stmt)] = {
+                    v for s in (*statements(stmt.head), *statements(stmt.body)) for v in binds(s)
+                } | {c.inner for c in stmt.carries}
+
+    def first(self) -> tuple[Any, Var] | None:
+        born = set(self.owner)
+        live = {p.var for p in self.function.params if p.var not in self.function.owned}
+        live |= {v for v in free_reads(self.function.body) if v not in born and v not in self.function.owned}
+        if isinstance(self.function.result, Var):
+            live.add(self.function.result)
+        self.block(self.function.body, live)
+        return self.found
+
+    def block(self, block: Block, live: set[Var]) -> set[Var]:
+        for stmt in reversed(block):
+            if self.found is not None:
+                return live
+            live = self.statement(stmt, live)
+        return live
+
+    def statement(self, stmt: Stmt, live: set[Var]) -> set[Var]:
+        after = live - set(binds(stmt))
+        atoms = {atom for atom in reads(stmt) if isinstance(atom, Var)}
+        if isinstance(stmt, Call):
+            if isinstance(stmt.fn, Update):
+                self.check(stmt, live)
+            return after | atoms
+        if isinstance(stmt, If):
+            then = self.block(stmt.then, after | {m.then for m in stmt.merges if isinstance(m.then, Var)})
+            orelse = self.block(stmt.orelse, after | {m.orelse for m in stmt.merges if isinstance(m.orelse, Var)})
+            return then | orelse | {v for v in (stmt.test,) if isinstance(v, Var)}
+        if isinstance(stmt, Loop):
+            through = after | (free_reads(stmt.head + stmt.body) - set(binds(stmt)))
+            lasts = {c.last for c in stmt.carries if isinstance(c.last, Var)}
+            lasts |= {v for v in (stmt.leave, stmt.test) if isinstance(v, Var)}
+            inside = self.inside[id(stmt)]
+            through |= {v for v in lasts if v not in inside}
+            before = self.block(stmt.body, through | lasts)
+            before = self.block(stmt.head, before | through)
+            inits = {c.init for c in stmt.carries if isinstance(c.init, Var)}
+            bounds = {v for v in stmt.bounds or () if isinstance(v, Var)}
+            return (before - set(binds(stmt))) | through | inits | bounds
+        if isinstance(stmt, Try):
+            result = set(atoms) | after
+            for i, inner in enumerate(blocks(stmt)):
+                chosen = {c.atoms[i] for c in stmt.merges if isinstance(c.atoms[i], Var)}
+                result |= self.block(inner, after | chosen)
+            return result
+        for inner in reversed(blocks(stmt)):
+            live = self.block(inner, live)
+        return live | atoms
+
+    def check(self, call: Call, live: set[Var]) -> None:
+        """Find the readers of the old version after an update, and where to put the copy."""
+        old, new = call.args[0], call.outs[0]
+        if not isinstance(old, Var):
+            return
+        mine = self.sharing.find(old)
+        witnesses = [w for w in live if w is not new and is_mutable(w.kind) and self.sharing.find(w) is mine]
+        witnesses = [w for w in witnesses if w not in call.outs]
+        if not witnesses:
+            return
+        place: Any = call
+        target: Var = old
+        current: Any = old
+        while isinstance(current, Var):
+            if current in self.inner:
+                loop, carry = self.inner[current]
+                if any(w in self.inside[id(loop)] for w in witnesses):
+                    break
+                place, target = (loop, carry), carry.init  # type: ignore[assignment]
+                current = carry.init
+                continue
+            stmt = self.owner.get(current)
+            if isinstance(stmt, Call) and isinstance(stmt.fn, Update) and stmt.outs[0] is current:
+                place, target, current = stmt, stmt.args[0], stmt.args[0]  # type: ignore[assignment]
+                continue
+            if isinstance(stmt, If):
+                merge = next(m for m in stmt.merges if m.out is current)
+                base = self.common_base(merge)
+                if base is None:
+                    break
+                current = base
+                continue
+            break
+        self.found = (place, target)
+
+    def common_base(self, merge: ir.Merge) -> Var | None:
+        """Return the version from which both arms of a merge were made by updates."""
+        chains = []
+        for atom in (merge.then, merge.orelse):
+            chain: list[Var] = []
+            while isinstance(atom, Var):
+                chain.append(atom)
+                stmt = self.owner.get(atom)
+                if isinstance(stmt, Call) and isinstance(stmt.fn, Update):
+                    atom = stmt.args[0]
+                elif atom in self.inner and self.inner[atom][1].out is atom:
+                    atom = self.inner[atom][1].init
+                else:
+                    break
+            chains.append(chain)
+        return next((var for var in chains[0] if var in chains[1]), None)
+
+
+def _insert_copy(block: Block, place: Any, target: Var) -> Block:
+    """Copy `target` just before `place`: an update, or a loop whose carry starts with it."""
+    stmt = place[0] if isinstance(place, tuple) else place
+    result: list[Stmt] = []
+    for each in block:
+        if each is stmt:
+            copy = Var(target.hint, target.kind)
+            result.append(Call((copy,), ir.COPY, (target,), (), each.where if isinstance(each, Call) else None))
+            if isinstance(place, tuple):
+                assert isinstance(each, Loop)
+                carries = tuple(replace(c, init=copy) if c.inner is place[1].inner else c for c in each.carries)
+                result.append(replace(each, carries=carries))
+            else:
+                assert isinstance(each, Call)
+                result.append(replace(each, args=(copy, *each.args[1:])))
+            continue
+        inner = blocks(each)
+        if any(stmt is s for b in inner for s in statements(b)):
+            result.append(map_blocks(each, lambda inner: _insert_copy(inner, place, target)))
+        else:
+            result.append(each)
+    return tuple(result)
+

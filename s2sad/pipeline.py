@@ -1,0 +1,277 @@
+"""The ordered passes, each with its reason, from a function to the text of its derivative.
+
+>>> for name, reason in STAGES:
+...     print(f"{name:8} {reason}")
+lower    read the source; each name is bound once, each value has a kind, helpers are known
+prune    drop what the result does not need, so that it is not differentiated
+reverse  run the program backwards; adjoints are collected, needed values saved
+clean    drop what the derivatives do not need: neither computed nor saved
+emit     updates in place again, names, expressions, text
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from s2sad import runtime
+from s2sad.analysis import kinds as k
+from s2sad.autodiff.pairs import Tables
+from s2sad.autodiff.reverse import Reverse
+from s2sad.backend.emit import Emitted, emit
+from s2sad.errors import NonScalarResult
+from s2sad.frontend.lowerer import Lowerer, Program, lower
+from s2sad.frontend.names import ref_to
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Call, Function, Lit, Param, Var
+from s2sad.ir.show import show
+from s2sad.ir.verify import verify
+from s2sad.optimize.dead import dead
+from s2sad.optimize.simplify import simplify
+from s2sad.rules.declare import REGISTRY
+from s2sad.rules.methods import ATTRIBUTES, METHODS
+
+STAGES = (
+    ("lower", "read the source; each name is bound once, each value has a kind, helpers are known"),
+    ("prune", "drop what the result does not need, so that it is not differentiated"),
+    ("reverse", "run the program backwards; adjoints are collected, needed values saved"),
+    ("clean", "drop what the derivatives do not need: neither computed nor saved"),
+    ("emit", "updates in place again, names, expressions, text"),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of one derivative.
+
+    Attributes
+    ----------
+    active : tuple of str
+        The parameters to differentiate with respect to.
+    single : bool
+        Whether their adjoint is returned bare, not in a tuple.
+    value : bool
+        Whether the result of the function is returned too, before the gradient.
+    has_aux : bool
+        Whether the function returns a pair of its result and something else to be passed on.
+    optimize : bool
+        Whether to simplify what the engine writes.
+    vjp : bool
+        Whether the cotangent of the result is a parameter, and the result may have any shape.
+    """
+
+    active: tuple[str, ...]
+    single: bool = True
+    value: bool = False
+    has_aux: bool = False
+    optimize: bool = True
+    suffix: str = "grad"
+
+
+@dataclass
+class Derived:
+    """A derivative as text, and the conditions under which it is right."""
+
+    emitted: Emitted
+    guards: list[tuple[Callable[[], Any], Any]]
+    externals: list[ir.External]
+    stages: dict[str, str]
+
+
+def derive(
+    function: Callable,
+    kinds: dict[str, k.Kind],
+    request: Request,
+    shapes: k.Shapes,
+    vjp: Any,
+    check: bool = False,
+    assume_scalar: bool = False,
+) -> Derived:
+    """Differentiate a function for arguments of these kinds."""
+    program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else None, shapes)
+    stages: dict[str, str] = {}
+
+    def stage(name: str, made: Function) -> Function:
+        if check:
+            verify(made, name, {external.var for external in program.externals.values()})
+            stages[name] = show(made)
+        return made
+
+    lowered, lowerer = lower(program, function, kinds, set(request.active))
+    stage("lower", lowered)
+    primal, aux = take_result(lowered, lowerer, request)
+    seed = seed_of(primal, lowerer, assume_scalar)
+    pruned = stage("prune", dead(replace(primal, result=primal.result), REGISTRY))
+    joint = stage("reverse", gradient(pruned, lowerer, request, seed, aux, vjp))
+    cleaned = stage("clean", dead(joint, REGISTRY))
+    externals = list(program.externals.values())
+    emitted = emit(cleaned, externals, REGISTRY)
+    stages["emit"] = emitted.text
+    return Derived(emitted, program.guards, externals, stages)
+
+
+def take_result(lowered: Function, lowerer: Lowerer, request: Request) -> tuple[Function, Atom | None]:
+    """Split the result of a function with auxiliary output."""
+    if not request.has_aux:
+        return lowered, None
+    kind = lowered.result.kind
+    if not isinstance(kind, k.Tuple) or len(kind.items) != 2:
+        raise NonScalarResult("with has_aux=True the function must return a pair (result, aux)", lowerer.where)
+    made = lowerer.made.get(lowered.result) if isinstance(lowered.result, Var) else None
+    if made is not None and made.fn is ir.TUPLE:
+        first, aux = made.args
+        return replace(lowered, result=first), aux
+    lowerer.block = []
+    first, aux = lowerer.unpack_atom(lowered.result, 2)  # type: ignore[assignment]
+    return replace(lowered, body=lowered.body + tuple(lowerer.block), result=first), aux
+
+
+def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | None:
+    """Return the cotangent 1.0 of a scalar result; None where only the run can tell that it is scalar."""
+    kind = lowered.result.kind
+    hint = "return a scalar, for example `np.sum(...)`; for other results use `vjp` or `jacobian`"
+    if isinstance(kind, k.Scalar):
+        if kind.dtype[0] == "c" and not kind.mixed:
+            raise NonScalarResult("the result is complex, not a real scalar", lowerer.where, hint)
+        return Lit(1.0)
+    if isinstance(kind, k.Array) and (kind.shape == () or (kind.shape is None and assume_scalar)):
+        return Lit(1.0)
+    if isinstance(kind, k.Array) and kind.shape is None or isinstance(kind, k.Unknown):
+        return None
+    what = {k.Array: "an array", k.Tuple: "a tuple", k.List: "a list", k.Dict: "a dict"}.get(type(kind), "not a number")
+    if kind == k.NONE:
+        what = "None"
+    raise NonScalarResult(f"the result of `{lowered.name}` is {what}, not a scalar", lowerer.where, hint)
+
+
+def gradient(
+    function: Function, lowerer: Lowerer, request: Request, seed: Atom | None, aux: Atom | None, vjp: Any
+) -> Function:
+    """Build the joint program of a function's values and its gradient."""
+    tables = Tables(REGISTRY, Reverse, vjp)
+    results = [atom for atom in (function.result if request.value else None, aux) if atom is not None]
+    extra: tuple[ir.Stmt, ...] = ()
+    if seed is None:
+        seed = Var("seed", k.Scalar("f8"))
+        extra = (Call((seed,), ref_to(runtime.scalar_seed), (function.result,)),)
+    sweep = Reverse(lowerer, function, tables)
+    forward, backward = sweep.run(seed)
+    b = sweep.b
+    b.where = None
+    before = b.block
+    b.block = []
+    bars = [finish(sweep, param.var) for param in function.params if param.name in request.active]
+    order = [param.name for param in function.params if param.name in request.active]
+    bars = unalias(b, [bars[order.index(name)] for name in request.active])
+    gradient_atom: Atom = bars[0] if request.single else b.emit(ir.TUPLE, bars)
+    if request.value and aux is not None:
+        pair = b.emit(ir.TUPLE, (function.result, aux))
+        result: Atom = b.emit(ir.TUPLE, (pair, gradient_atom))
+    elif results:
+        parts = [function.result, gradient_atom] if request.value else [gradient_atom, aux]
+        result = b.emit(ir.TUPLE, parts)
+    else:
+        result = gradient_atom
+    ending = tuple(b.block)
+    b.block = before
+    body = (*forward, Call((), ir.BOUNDARY), *extra, *backward, *ending)
+    name = f"{function.name}_{request.suffix}"
+    doc = None
+    return Function(name, function.params, body, result, doc)
+
+
+def finish(sweep: Any, var: Var) -> Atom:
+    """Return a parameter's adjoint as an array of its own, of the parameter's shape."""
+    b = sweep.b
+    total = sweep.total(var)
+    kind = var.kind
+    if isinstance(kind, k.Array) and kind.shape is not None:
+        made = b.made.get(total) if isinstance(total, Var) else None
+        if made is not None and getattr(made.fn, "value", None) is np.broadcast_to:
+            total = made.args[0]
+        if isinstance(total, Lit) or isinstance(total.kind, k.Scalar) or k.shape_of(total.kind) == ():
+            primal = sweep.primal(var)
+            if total == Lit(1.0):
+                total = b.call(np.ones_like, primal)
+            elif total == Lit(0.0):
+                total = b.call(np.zeros_like, primal)
+            else:
+                total = b.call(np.full_like, primal, total)
+        elif made is not None and total is made.args[0]:
+            wide = b.emit(made.fn, made.args)
+            total = b.emit(ir.COPY, (wide,), kind=wide.kind)
+    if isinstance(total, Var) and not total.hint:
+        total.hint = f"{var.hint}_bar"
+    return total
+
+
+def unalias(b: Lowerer, bars: Sequence[Atom]) -> list[Atom]:
+    """Copy results that are, or may be, arguments or each other: the caller may change what it gets."""
+    seen: set[Var] = set()
+    result: list[Atom] = []
+    for atom in bars:
+        if isinstance(atom, Var) and isinstance(atom.kind, k.Array):
+            made = b.made.get(atom)
+            target = getattr(getattr(made, "fn", None), "value", None)
+            fresh = made is not None and is_fresh(made, target)
+            if atom in seen or not fresh:
+                seen.add(atom)
+                copied = b.emit(ir.COPY, (atom,), kind=atom.kind, hint=atom.hint)
+                atom = copied
+            else:
+                seen.add(atom)
+        result.append(atom)
+    return result
+
+
+def is_fresh(made: Call, target: Any) -> bool:
+    from_update = isinstance(made.fn, ir.Update) or made.fn is ir.COPY
+    if from_update:
+        return True
+    if target is None:
+        return False
+    rule = REGISTRY.rule(target)
+    if target in (np.ones_like, np.zeros_like, np.full_like, np.sum, np.where, np.outer, np.dot):
+        return True
+    return rule is not None and rule.elementwise
+
+
+def explain(function: Callable, *args: Any, argnums: int | tuple[int, ...] = 0) -> str:
+    """Return every stage of a gradient's making, as text.
+
+    Parameters
+    ----------
+    function : callable
+        A scalar function.
+    *args
+        Arguments, of which only the kinds matter.
+    argnums : int or tuple of int
+        The arguments to differentiate with respect to.
+
+    Examples
+    --------
+    >>> def square(x):
+    ...     return x * x
+    >>> print(explain(square, 3.0).partition("emit")[2])  # doctest: +ELLIPSIS
+    <BLANKLINE>
+    ...
+    def square_grad(x):
+        # return x * x
+        return x + x
+    <BLANKLINE>
+    """
+    shapes = k.Shapes()
+    names = list(inspect.signature(function).parameters)
+    kinds = {name: k.kind_of(arg, shapes) for name, arg in zip(names, args, strict=False)}
+    chosen = (argnums,) if isinstance(argnums, int) else argnums
+    request = Request(tuple(names[i] for i in chosen), isinstance(argnums, int))
+    derived = derive(function, kinds, request, shapes, None, check=True)
+    reasons = dict(STAGES)
+    return "\n".join(f"==== {name}: {reasons[name]}\n\n{text}" for name, text in derived.stages.items())
+
+
+__all__ = ["STAGES", "Derived", "Param", "Request", "derive", "explain"]

@@ -1,0 +1,41 @@
+"""The adjoints of tuples, lists and other containers: the helpers that build them are linear themselves.
+
+>>> fold_repeats_rule([5.0, 6.0], None, [1.0, 2.0, 3.0, 4.0], 2)
+([5.0, 6.0, 5.0, 6.0], None)
+>>> insert_slice_rule([1.0, 2.0, 3.0], None, [7.0], slice(1, None), [0.0, 0.0, 0.0])
+([1.0], None, None)
+"""
+
+from __future__ import annotations
+
+from s2sad import runtime
+from s2sad.rules.declare import linear, nondifferentiable
+
+nondifferentiable(runtime.zeros_like, runtime.scalar_seed)
+
+
+@linear(runtime.add)
+def add_rule(g, y, a, b):
+    return g, g
+
+
+@linear(runtime.scatter_item)
+def scatter_item_rule(h, y, g, index, like):
+    return h[index], None, None
+
+
+@linear(runtime.scatter_slice)
+def scatter_slice_rule(h, y, g, index, like):
+    return h[index], None, None
+
+
+@linear(runtime.fold_repeats)
+def fold_repeats_rule(h, y, g, n):
+    return h * (len(g) // n if n > 0 else 0), None
+
+
+@linear(runtime.insert_slice)
+def insert_slice_rule(h, y, g, index, like):
+    rest = list(h)
+    del rest[index]
+    return rest, None, None
