@@ -12,6 +12,7 @@ emit     updates in place again, names, expressions, text
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,7 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Function, Lit, Param, Var
 from s2sad.ir.show import show
 from s2sad.ir.verify import verify
+from s2sad.ir.walk import definitions
 from s2sad.optimize.dead import dead
 from s2sad.optimize.simplify import simplify
 from s2sad.rules.declare import REGISTRY
@@ -60,7 +62,9 @@ class Request:
         Whether the function returns a pair of its result and something else to be passed on.
     optimize : bool
         Whether to simplify what the engine writes.
-    vjp : bool
+    suffix : str
+        What is added to the function's name.
+    cotangent : bool
         Whether the cotangent of the result is a parameter, and the result may have any shape.
     """
 
@@ -70,6 +74,8 @@ class Request:
     has_aux: bool = False
     optimize: bool = True
     suffix: str = "grad"
+    cotangent: bool = False
+    wanted: tuple[tuple[str, int | None], ...] = ()  # (parameter, index in it), in the caller's order
 
 
 @dataclass
@@ -104,7 +110,7 @@ def derive(
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     stage("lower", lowered)
     primal, aux = take_result(lowered, lowerer, request)
-    seed = seed_of(primal, lowerer, assume_scalar)
+    seed = Var("g", primal.result.kind) if request.cotangent else seed_of(primal, lowerer, assume_scalar)
     pruned = stage("prune", dead(replace(primal, result=primal.result), REGISTRY))
     joint = stage("reverse", gradient(pruned, lowerer, request, seed, aux, vjp))
     cleaned = stage("clean", dead(joint, REGISTRY))
@@ -166,7 +172,10 @@ def gradient(
     b.block = []
     bars = [finish(sweep, param.var) for param in function.params if param.name in request.active]
     order = [param.name for param in function.params if param.name in request.active]
-    bars = unalias(b, [bars[order.index(name)] for name in request.active])
+    owners = definitions((*backward, *b.block))
+    bars = unalias(b, owners, [bars[order.index(name)] for name in request.active])
+    if any(index is not None for _, index in request.wanted):
+        bars = [select(b, bars[request.active.index(name)], index) for name, index in request.wanted]
     gradient_atom: Atom = bars[0] if request.single else b.emit(ir.TUPLE, bars)
     if request.value and aux is not None:
         pair = b.emit(ir.TUPLE, (function.result, aux))
@@ -179,9 +188,38 @@ def gradient(
     ending = tuple(b.block)
     b.block = before
     body = (*forward, Call((), ir.BOUNDARY), *extra, *backward, *ending)
-    name = f"{function.name}_{request.suffix}"
-    doc = None
-    return Function(name, function.params, body, result, doc)
+    params = function.params
+    if request.cotangent and isinstance(seed, Var):
+        params = (*params, Param(seed, "g", inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty))
+    return Function(f"{function.name}_{request.suffix}", params, body, result)
+
+
+def select(b: Lowerer, bar: Atom, index: int | None) -> Atom:
+    """Return the adjoint of one argument among those of ``*args``."""
+    return bar if index is None else b.emit(ref_to(operator.getitem), (bar, Lit(index)))
+
+
+def scalar_parameters(function: Callable, kinds: dict[str, k.Kind], request: Request) -> set[str]:
+    """Return the parameters of unknown kind that must be scalars, because the function's result is one.
+
+    The operands of an elementwise operation with a scalar result are scalars.
+    """
+    program = Program(REGISTRY, METHODS, ATTRIBUTES, None, k.Shapes())
+    lowered, lowerer = lower(program, function, kinds, set(request.active))
+    names = {param.var: param.name for param in lowered.params}
+    found: set[str] = set()
+    work: list[Any] = [lowered.result]
+    while work:
+        atom = work.pop()
+        if not isinstance(atom, Var) or atom.kind != k.NUMERIC:
+            continue
+        if atom in names:
+            found.add(names[atom])
+        made = lowerer.made.get(atom)
+        rule = None if made is None or isinstance(made.fn, (ir.Prim, ir.Update)) else REGISTRY.rule(made.target)
+        if made is not None and rule is not None and rule.elementwise:
+            work += made.args
+    return found
 
 
 def finish(sweep: Any, var: Var) -> Atom:
@@ -209,16 +247,13 @@ def finish(sweep: Any, var: Var) -> Atom:
     return total
 
 
-def unalias(b: Lowerer, bars: Sequence[Atom]) -> list[Atom]:
+def unalias(b: Lowerer, owners: dict[Var, ir.Stmt], bars: Sequence[Atom]) -> list[Atom]:
     """Copy results that are, or may be, arguments or each other: the caller may change what it gets."""
     seen: set[Var] = set()
     result: list[Atom] = []
     for atom in bars:
         if isinstance(atom, Var) and isinstance(atom.kind, k.Array):
-            made = b.made.get(atom)
-            target = getattr(getattr(made, "fn", None), "value", None)
-            fresh = made is not None and is_fresh(made, target)
-            if atom in seen or not fresh:
+            if atom in seen or not is_fresh(atom, owners, set()):
                 seen.add(atom)
                 copied = b.emit(ir.COPY, (atom,), kind=atom.kind, hint=atom.hint)
                 atom = copied
@@ -228,16 +263,27 @@ def unalias(b: Lowerer, bars: Sequence[Atom]) -> list[Atom]:
     return result
 
 
-def is_fresh(made: Call, target: Any) -> bool:
-    from_update = isinstance(made.fn, ir.Update) or made.fn is ir.COPY
-    if from_update:
+def is_fresh(atom: Atom, owners: dict[Var, ir.Stmt], seen: set[Var]) -> bool:
+    """Tell whether an array was made by the gradient itself and belongs to nobody else."""
+    if not isinstance(atom, Var) or atom in seen:
         return True
-    if target is None:
+    seen.add(atom)
+    stmt = owners.get(atom)
+    if isinstance(stmt, ir.Loop):
+        carry = next((c for c in stmt.carries if atom in (c.inner, c.out)), None)
+        return carry is not None and all(is_fresh(a, owners, seen) for a in (carry.init, carry.last))
+    if isinstance(stmt, ir.If):
+        merge = next(m for m in stmt.merges if m.out is atom)
+        return all(is_fresh(a, owners, seen) for a in (merge.then, merge.orelse))
+    if not isinstance(stmt, Call):
         return False
-    rule = REGISTRY.rule(target)
-    if target in (np.ones_like, np.zeros_like, np.full_like, np.sum, np.where, np.outer, np.dot):
+    if isinstance(stmt.fn, ir.Update) or stmt.fn is ir.COPY:
+        return True  # an update of what is not its own copies first
+    target = getattr(stmt.fn, "value", None)
+    rule = None if target is None else REGISTRY.rule(target)
+    if target in (np.ones_like, np.zeros_like, np.full_like, np.sum, np.where, np.outer, np.dot, operator.matmul):
         return True
-    return rule is not None and rule.elementwise
+    return rule is not None and rule.elementwise and target not in (operator.pos, np.real)
 
 
 def explain(function: Callable, *args: Any, argnums: int | tuple[int, ...] = 0) -> str:

@@ -178,8 +178,7 @@ def product_of_others(x: Any, axis: Any = None) -> Any:
         return _others(x, axis)
     result, rest = np.ones_like(x), x
     for k in axis:
-        result = result * _others(rest, k)
-        rest = np.prod(rest, axis=k, keepdims=True)
+        result, rest = result * _others(rest, k), np.prod(rest, axis=k, keepdims=True)
     return result
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
+from s2sad.errors import Where
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
@@ -24,12 +25,19 @@ from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 class Contributions:
     """What has been added to one value's adjoint so far."""
 
+    start: Atom | None = None
     whole: list[Atom] = field(default_factory=list)
     parts: list[tuple[tuple, tuple[Atom, ...], Atom]] = field(default_factory=list)  # (path, arguments, value)
     items: dict[Any, Contributions] = field(default_factory=dict)
+    where: Where | None = None
+
+    @property
+    def terms(self) -> list[Atom]:
+        """What is to be summed: a running total first, then the contributions in program order."""
+        return [*([] if self.start is None else [self.start]), *reversed(self.whole)]
 
     def __bool__(self) -> bool:
-        return bool(self.whole or self.parts or self.items)
+        return bool(self.start is not None or self.whole or self.parts or self.items)
 
 
 class Adjoints:
@@ -47,12 +55,25 @@ class Adjoints:
     def add(self, atom: Atom, value: Atom | None) -> None:
         """Add a contribution to the adjoint of a value."""
         if isinstance(atom, Var) and atom in self.active and value is not None:
-            self.bars.setdefault(atom, Contributions()).whole.append(value)
+            found = self.bars.setdefault(atom, Contributions())
+            found.whole.append(value)
+            found.where = self.b.where or found.where
+
+    def begin(self, atom: Atom, value: Atom) -> None:
+        """Start the adjoint of a value with a running total."""
+        if isinstance(atom, Var) and atom in self.active:
+            found = self.bars.setdefault(atom, Contributions())
+            if found.start is None and not found:
+                found.start = value
+            else:
+                found.whole.append(value)
 
     def add_part(self, atom: Atom, path: tuple, args: tuple[Atom, ...], value: Atom) -> None:
         """Add a contribution to the part of a value that ``path`` and the last of `args` reach."""
         if isinstance(atom, Var) and atom in self.active:
-            self.bars.setdefault(atom, Contributions()).parts.append((path, args, value))
+            found = self.bars.setdefault(atom, Contributions())
+            found.parts.append((path, args, value))
+            found.where = self.b.where or found.where
 
     def add_item(self, atom: Atom, key: Any, value: Atom) -> None:
         """Add a contribution to an item of a tuple, or a field of an object."""
@@ -71,7 +92,10 @@ class Adjoints:
         found = self.bars.pop(var, None)
         if not found:
             return None
-        return self.named(self.sum(found, var), var)
+        outer, self.b.where = self.b.where, found.where or self.b.where
+        total = self.named(self.sum(found, var), var)
+        self.b.where = outer
+        return total
 
     def total(self, var: Var) -> Atom:
         """Return the adjoint of a value, zero where nothing contributed."""
@@ -88,7 +112,7 @@ class Adjoints:
         if isinstance(kind, (k.Tuple, k.Object)) and not found.parts:
             return self.sum_items(found, var, kind)
         total: Atom | None = None
-        for value in found.whole:
+        for value in found.terms:
             total = value if total is None else self.plus(total, value, kind)
         if found.parts or found.items:
             if total is None:
@@ -107,11 +131,25 @@ class Adjoints:
 
     def full_size(self, total: Atom, var: Var) -> Atom:
         """Give an adjoint that stands for its broadcast the shape of its primal, so that parts fit in."""
+        made = self.b.made.get(total) if isinstance(total, Var) else None
+        if made is not None and getattr(made.fn, "value", None) is np.broadcast_to:
+            narrow = made.args[0]
+            if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
+                return self.filled(narrow, var)
+            return self.b.emit(ir.COPY, (total,), kind=total.kind)
         if k.shape_of(total.kind) == k.shape_of(var.kind) and None not in (k.shape_of(var.kind) or (None,)):
             return total
         if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):
-            return self.b.call(np.full_like, self.primal(var), total)
+            return self.filled(total, var)
         return total
+
+    def filled(self, value: Atom, var: Var) -> Atom:
+        """Return an array like `var` with one value everywhere."""
+        if value == Lit(1.0):
+            return self.b.call(np.ones_like, self.primal(var))
+        if value == Lit(0.0):
+            return self.b.call(np.zeros_like, self.primal(var))
+        return self.b.call(np.full_like, self.primal(var), value)
 
     def plus(self, a: Atom, b: Atom, kind: k.Kind) -> Atom:
         if isinstance(kind, (k.List, k.Dict, k.Unknown)):
@@ -119,8 +157,8 @@ class Adjoints:
         return self.b.call(operator.add, a, b)
 
     def sum_items(self, found: Contributions, var: Var, kind: k.Tuple | k.Object) -> Atom:
-        if not found.items and len(found.whole) == 1:
-            return found.whole[0]
+        if not found.items and len(found.terms) == 1:
+            return found.terms[0]
         is_tuple = isinstance(kind, k.Tuple)
         keys: list[Any] = list(range(len(kind.items))) if isinstance(kind, k.Tuple) else list(kind.names)
         items: list[Atom] = []
@@ -129,7 +167,7 @@ class Adjoints:
                 items.append(Lit(None))
                 continue
             inner = Contributions(list(found.items.get(key, Contributions()).whole))
-            for whole in found.whole:
+            for whole in found.terms:
                 inner.whole.append(self.item(whole, key, is_tuple))
             if inner:
                 item = Var("", item_kind)

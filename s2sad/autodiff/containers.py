@@ -35,9 +35,9 @@ class Containers(Primals, Rules):
             for key, atom in pairs:
                 if atom not in self.active:
                     continue
-                for value in found.items[key].whole if key in found.items else ():
+                for value in found.items[key].terms if key in found.items else ():
                     self.add(atom, value)
-                for whole in found.whole:
+                for whole in found.terms:
                     self.add(atom, self.item(whole, key, is_tuple))
                 for path, args, value in found.parts:
                     if path and isinstance(args[0], Lit) and args[0].value == key:

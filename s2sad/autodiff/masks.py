@@ -27,9 +27,9 @@ def masked_values(function: ir.Function, active: set[Var]) -> set[Var]:
     for stmt in statements(function.body):
         if isinstance(stmt, Call):
             for out in stmt.outs:
-                sources[out] = list(stmt.inputs)
+                sources[out] = [a for a in stmt.inputs if not (is_update(stmt) and isinstance(a.kind, k.Scalar))]
             if discards(stmt):
-                work += stmt.inputs
+                work += [atom for atom in stmt.inputs if not isinstance(atom.kind, k.Scalar) or not is_update(stmt)]
         elif isinstance(stmt, If):
             for merge in stmt.merges:
                 sources[merge.out] = [merge.then, merge.orelse]
@@ -46,6 +46,10 @@ def masked_values(function: ir.Function, active: set[Var]) -> set[Var]:
             masked.add(atom)
             work += sources.get(atom, [])
     return masked
+
+
+def is_update(call: Call) -> bool:
+    return isinstance(call.fn, Update)
 
 
 def discards(call: Call) -> bool:

@@ -220,7 +220,7 @@ class Primals:
             raise AssertionError(f"{var} is read outside the mirror of its block")
         stack = self.stacks.get(var)
         if stack is None:
-            stack = self.stacks[var] = Var(f"{var.hint}_stack" if var.hint else "stack", k.List(var.kind))
+            stack = self.stacks[var] = Var(stack_name(var.hint), k.List(var.kind))
             self.stack_makers.append(Call((stack,), ir.LIST, ()))
             push = Call((), ir.PUSH, (stack, var))
             if home.stmt is None:
@@ -288,3 +288,10 @@ class Primals:
             )
             return Try(body, handlers, stmt.path, tuple(choices), stmt.where)
         return self.replaced.get(from_key, stmt) if isinstance(stmt, Call) else stmt
+
+
+def stack_name(hint: str) -> str:
+    """Return the name of the stack for a value of this name."""
+    if not hint:
+        return "stack"
+    return hint if hint.endswith("_undo") else f"{hint}_stack"

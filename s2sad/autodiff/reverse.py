@@ -47,6 +47,7 @@ class Reverse(Pairs):
         """Return the forward and the reverse sweep; the adjoints of the parameters stay in `bars`."""
         b = self.b
         b.lean, b.objects, b.env, b.block = True, True, {}, []
+        b.roots, b.views = {}, {}
         self.add(self.function.result, seed)
         self.block(self.function.body)
         return self.forward(self.function.body), tuple(b.block)
@@ -165,7 +166,10 @@ class Reverse(Pairs):
                 start = earlier[var]
                 if found:
                     if start is not None:
-                        found.whole.insert(0, start)
+                        if found.start is None:
+                            found.start = start
+                        else:
+                            found.whole.append(start)
                     arms[i][2][var, "bar"] = self.named(self.sum(found, var), var)
                 else:
                     arms[i][2][var, "bar"] = start if start is not None else None
@@ -243,7 +247,7 @@ class Reverse(Pairs):
             for c, inner, _ in walks:
                 self.remember(c.last, inner)
             for whose, inner, _ in carries:
-                self.add(whose.last if isinstance(whose, ir.Carry) else whose, inner)
+                self.begin(whose.last if isinstance(whose, ir.Carry) else whose, inner)
             self.block(stmt.body)
             if stmt.head:
                 self.block(stmt.head)
@@ -260,6 +264,8 @@ class Reverse(Pairs):
             return lasts, undone
 
         made, (lasts, undone) = self.mirrored(key, build)
+        if index is not None and stmt.bounds is not None and stmt.leave is None and not is_read(index, made, lasts):
+            bounds = tuple(map(self.primal, stmt.bounds))  # type: ignore[assignment]
         self.bars = pending
         loop_carries: list[ir.Carry] = []
         for (whose, inner, init), last in zip(carries, lasts, strict=True):
@@ -423,6 +429,11 @@ class Reverse(Pairs):
     def join_known(self, test: Atom, arms: list, where: Any) -> None:
         self.mirrors[-1].values[test] = test  # type: ignore[index]
         self.join_arms(test, arms, where)
+
+
+def is_read(var: Var, block: Block, atoms: list[Atom]) -> bool:
+    """Tell whether a block or some atoms read a variable."""
+    return var in atoms or any(var is atom for stmt in statements(block) for atom in reads(stmt))
 
 
 def is_construction(call: Call) -> bool:

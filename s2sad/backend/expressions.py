@@ -204,6 +204,8 @@ class Expressions:
             return gast.JoinedStr([self.formatted(call)])
         if fn is ir.UNPACK:
             return self.expr(args[0])
+        if fn is ir.POP:
+            return gast.Call(gast.Attribute(self.expr(args[0]), "pop", LOAD), [], [])
         raise AssertionError(f"{fn} is not an expression")
 
     def copy(self, atom: Any) -> Any:

@@ -16,7 +16,7 @@ from s2sad.ir.core import Block, Call, Function, If, Lit, Loop, Prim, Stmt, Try,
 from s2sad.ir.walk import blocks, reads, statements
 from s2sad.optimize.dead import is_pure
 
-LIMIT = 14  # atoms in one expression
+LIMIT = 16  # atoms in one expression
 
 NEVER = (ir.PUSH, ir.POP, ir.RAISE, ir.ASSERT, ir.BOUNDARY, ir.UNPACK)
 
@@ -36,6 +36,14 @@ class Folding:
             self.uses[function.result] = self.uses.get(function.result, 0) + 1
         self.result = function.result
         self.indices = index_only(function)
+        self.pushed: set[Any] = {
+            s.args[1] for s in statements(function.body) if isinstance(s, Call) and s.fn is ir.PUSH
+        }
+        self.restored: set[Any] = {
+            s.args[-1]
+            for s in statements(function.body)
+            if isinstance(s, Call) and isinstance(s.fn, Update) and s.fn.action == "setitem"
+        }
         self.inline: dict[Var, Stmt] = {}
         self.size: dict[Var, int] = {}
         self.leaves: dict[Var, set[Var]] = {}
@@ -101,8 +109,8 @@ class Folding:
             if isinstance(each, Call):
                 if isinstance(each.fn, Update):
                     classes.add(self.sharing.find(each.outs[0]))
-                elif each.fn in (ir.PUSH, ir.POP) and isinstance(each.args[0], Var):
-                    classes.add(self.sharing.find(each.args[0]))
+                elif each.fn in (ir.PUSH, ir.POP):
+                    continue  # a stack of ours: nothing else reads it
                 elif not is_pure(each, self.registry):
                     pending.clear()
                     return
@@ -125,6 +133,11 @@ class Folding:
             out = stmt.merges[0].out
             atoms = [stmt.test, stmt.merges[0].then, stmt.merges[0].orelse]
         elif isinstance(stmt, Call) and len(stmt.outs) == 1:
+            if stmt.fn is ir.POP:
+                if stmt.out in self.restored and self.uses.get(stmt.out) == 1:
+                    self.size[stmt.out], self.leaves[stmt.out] = 1, set()
+                    return stmt.out
+                return None
             if isinstance(stmt.fn, Update) or stmt.fn in NEVER or not is_pure(stmt, self.registry):
                 return None
             out = stmt.out
@@ -133,9 +146,9 @@ class Folding:
             return None
         if self.uses.get(out, 0) != 1 and not self.is_syntax(stmt):
             return None
-        if out.hint and not self.is_syntax(stmt):
+        if out.hint and not self.is_syntax(stmt) and out not in self.pushed:
             return None
-        size = 1 + sum(self.size.get(atom, 0) if atom in self.inline else 1 for atom in atoms if isinstance(atom, Var))
+        size = 0 if self.is_syntax(stmt) else 1 + sum(self.size.get(atom, 0) if atom in self.inline else 1 for atom in atoms if isinstance(atom, Var))
         if size > LIMIT and not self.is_syntax(stmt):
             return None
         leaves: set[Var] = set()

@@ -120,7 +120,7 @@ class Statements(Expressions):
             return [self.method_statement(self.expr(stmt.args[0]), "append", [self.expr(stmt.args[1])])]
         if fn is ir.POP:
             call = gast.Call(gast.Attribute(self.expr(stmt.args[0]), "pop", gast.Load()), [], [])
-            return [self.assign(stmt.outs[0], call)]
+            return [self.assign(stmt.outs[0], call)] if self.is_read(stmt.out) else [gast.Expr(call)]
         if fn is ir.RAISE:
             parts = [self.expr(arg) for arg in stmt.args]
             return [gast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None)]
@@ -136,7 +136,19 @@ class Statements(Expressions):
             return [gast.Expr(value)]
         if isinstance(value, gast.Name) and value.id == self.naming.name(stmt.out):
             return []
+        if self.accumulates(stmt, value):
+            return [gast.AugAssign(self.store(stmt.out), value.op, value.right)]
         return [self.assign(stmt.out, value)]
+
+    def accumulates(self, stmt: Call, value: Any) -> bool:
+        """Tell whether a statement is ``x = x + v`` on scalars, to be printed as ``x += v``."""
+        return (
+            isinstance(stmt.out.kind, k.Scalar)
+            and isinstance(value, gast.BinOp)
+            and isinstance(value.op, (gast.Add, gast.Sub, gast.Mult))
+            and isinstance(value.left, gast.Name)
+            and value.left.id == self.naming.name(stmt.out)
+        )
 
     def is_read(self, var: Var) -> bool:
         return self.folding.uses.get(var, 0) > 0

@@ -133,7 +133,7 @@ class Expressions(Builder):
                 scope = scope.parent
         if isinstance(value, Var):
             value = self.root(value)
-            if not value.hint:
+            if not value.hint and not self.lean:
                 value.hint = name
         self.env[scope, name] = value
 

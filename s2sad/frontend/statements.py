@@ -273,11 +273,31 @@ class Statements(Expressions):
             old = self.subscript(container, index)
             value = self.expr(node.value)
             if isinstance(self.kind(container), k.Array):
+                if self.is_accumulation(function, container, index, old, value):
+                    amount = self.atom(value)
+                    if function is operator.sub:
+                        amount = self.emit(ref_to(operator.neg), (amount,))
+                    self.update("add_at", container, (self.atom(index), amount))
+                    return
                 self.set_item(container, index, self.binary(function, old, value))
                 return
             new = self.augmented(function, old, value)
             if new is not None:
                 self.set_item(container, index, new)
+
+    def is_accumulation(self, function: Any, container: Value, index: Value, old: Value, value: Value) -> bool:
+        """Tell whether ``x[i] += v`` adds to distinct elements of a float array: its adjoint just passes through."""
+        if function not in (operator.add, operator.sub) or not isinstance(container, Var):
+            return False
+        kinds, base = (self.kind(old), self.kind(value)), self.kind(container)
+        if not all(isinstance(kind, (k.Scalar, k.Array)) and k.dtype_of(kind) == "f8" for kind in (*kinds, base)):
+            return False
+        return self.is_basic(self.kind(index))
+
+    def is_basic(self, kind: k.Kind) -> bool:
+        if isinstance(kind, k.Tuple):
+            return all(map(self.is_basic, kind.items))
+        return isinstance(kind, (k.Scalar, k.Slice, k.Constant))
 
     def augmented(self, function: Any, old: Value, value: Value) -> Value | None:
         """Lower ``old op= value``: None where the object was updated in place, else the new value."""

@@ -100,6 +100,13 @@ def multiply(b: Any, x: Atom, y: Atom) -> Atom | None:
             return c
         if is_number(a, -1) and is_float(c):
             return b.emit(ref_to(operator.neg), (c,))
+    if isinstance(y, Lit) and not isinstance(x, Lit):
+        return b.emit(ref_to(operator.mul), (y, x))
+    product = made_by(b, y, operator.mul)
+    if isinstance(x, Lit) and product is not None and isinstance(product.args[0], Lit):
+        constant = folded(operator.mul, (x, product.args[0]))
+        if constant is not None:
+            return b.emit(ref_to(operator.mul), (constant, product.args[1]))
     for a, c in ((x, y), (y, x)):
         minus = made_by(b, a, operator.neg)
         if minus is not None and isinstance(c, Lit):

@@ -1,6 +1,19 @@
 """Derivative rules: importing this package fills the registry from the tables, the easiest first."""
 
-from s2sad.rules import arithmetic, builtins, elementary, factorizations, linalg, reductions, shapes, special
+from s2sad.rules import (
+    arithmetic,
+    builtins,
+    containers,
+    elementary,
+    factorizations,
+    linalg,
+    picking,
+    reductions,
+    shapes,
+    signals,
+    special,
+    statistics,
+)
 from s2sad.rules.declare import (
     REGISTRY,
     Rule,
@@ -21,15 +34,19 @@ __all__ = [
     "adjoint",
     "arithmetic",
     "builtins",
+    "containers",
     "elementary",
     "elementwise",
     "factorizations",
     "known",
     "linalg",
     "linear",
+    "picking",
     "nondifferentiable",
     "reductions",
     "shapes",
+    "signals",
     "special",
+    "statistics",
     "tangent",
 ]

@@ -188,3 +188,94 @@ def pinv_tangent(dots, y, a):
     yt, a_dot_t = np.swapaxes(y, -1, -2), np.swapaxes(dots[0], -1, -2)
     left = (y @ yt) @ (a_dot_t - (a_dot_t @ a) @ y)
     return -y @ dots[0] @ y + left + (a_dot_t - y @ (a @ a_dot_t)) @ (yt @ y)
+
+
+# ---- least squares --------------------------------------------------------------------------------------
+
+
+@adjoint(np.linalg.lstsq)
+def lstsq(g, y, a, b, rcond=None):
+    """The solution and the residuals of a problem of full rank: x = inverse b, r = b - a x."""
+    if np.iscomplexobj(a):
+        raise ValueError("np.linalg.lstsq: complex matrices have no derivative")
+    x = np.reshape(y[0], (a.shape[1], -1))
+    residual = np.reshape(b, (len(b), -1)) - a @ x
+    a_bar, b_bar = np.zeros_like(a), np.zeros_like(residual)
+    if g[0] is not None:
+        x_bar, inverse = np.reshape(g[0], x.shape), np.linalg.pinv(a)
+        b_bar = inverse.T @ x_bar
+        a_bar = residual @ (inverse @ b_bar).T - b_bar @ x.T
+        a_bar = a_bar + (inverse.T @ x) @ (x_bar - inverse @ (a @ x_bar)).T
+    if g[1] is not None and np.size(y[1]) > 0:
+        change = 2 * residual * g[1]
+        a_bar, b_bar = a_bar - change @ x.T, b_bar + change
+    if g[3] is not None:
+        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        a_bar = a_bar + (u * g[3]) @ vt
+    return a_bar, np.reshape(b_bar, np.shape(b))
+
+
+@tangent(np.linalg.lstsq)
+def lstsq_tangent(dots, y, a, b, rcond=None):
+    if np.iscomplexobj(a):
+        raise ValueError("np.linalg.lstsq: complex matrices have no derivative")
+    x = np.reshape(y[0], (a.shape[1], -1))
+    residual = np.reshape(b, (len(b), -1)) - a @ x
+    inverse = np.linalg.pinv(a)
+    change = np.zeros_like(residual) if dots[1] is None else np.reshape(dots[1], residual.shape)
+    x_dot, s_dot = np.zeros_like(x), np.zeros_like(y[3])
+    if dots[0] is not None:
+        change = change - dots[0] @ x
+        turned = dots[0].T @ (inverse.T @ x)
+        x_dot = inverse @ (inverse.T @ (dots[0].T @ residual)) + turned - inverse @ (a @ turned)
+        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        s_dot = np.sum(u * (dots[0] @ vt.T), axis=0)
+    x_dot = np.reshape(x_dot + inverse @ change, np.shape(y[0]))
+    return x_dot, (2 * np.sum(residual * change, axis=0))[: np.size(y[1])], None, s_dot
+
+
+@adjoint(np.linalg.cond)
+def cond(g, y, x, p=None):
+    """The largest singular value over the smallest."""
+    if not (p is None or p == 2) or np.iscomplexobj(x):
+        raise ValueError("np.linalg.cond: has a derivative for real matrices and p=2 only")
+    u, s, vt = np.linalg.svd(x, full_matrices=False)
+    largest = np.expand_dims(u[..., 0], -1) * np.expand_dims(vt[..., 0, :], -2)
+    smallest = np.expand_dims(u[..., -1], -1) * np.expand_dims(vt[..., -1, :], -2)
+    scale = np.expand_dims(g / s[..., -1], (-2, -1))
+    return scale * (largest - np.expand_dims(y, (-2, -1)) * smallest)
+
+
+@tangent(np.linalg.cond)
+def cond_tangent(dots, y, x, p=None):
+    return np.sum(cond(np.ones_like(y), y, x, p) * dots[0], axis=(-2, -1))
+
+
+# ---- chains of products ---------------------------------------------------------------------------------
+
+
+@adjoint(np.linalg.multi_dot)
+def multi_dot(g, y, arrays):
+    """With the matrices before multiplied into `g`, each adjoint is that times the product of those after."""
+    n = len(arrays)
+    tops = [np.atleast_2d(arrays[i]) if i + 1 < n else arrays[i] for i in range(n)]
+    tops[n - 1] = np.reshape(arrays[n - 1], (len(arrays[n - 1]), -1))
+    rests = [np.eye(tops[n - 1].shape[1], dtype=np.result_type(g))]
+    for i in range(n - 1, 0, -1):
+        rests.append(tops[i] @ rests[-1])
+    g = np.reshape(g, (tops[0].shape[0], tops[n - 1].shape[1]))
+    bars = []
+    for i in range(n):
+        bars.append(np.reshape(g @ rests[n - 1 - i].T, np.shape(arrays[i])))
+        g = tops[i].T @ g
+    return bars
+
+
+@tangent(np.linalg.multi_dot)
+def multi_dot_tangent(dots, y, arrays):
+    total = np.zeros_like(y)
+    for i in range(len(arrays)):
+        if dots[0][i] is not None:
+            replaced = [dots[0][k] if k == i else arrays[k] for k in range(len(arrays))]
+            total = total + np.linalg.multi_dot(replaced)
+    return total

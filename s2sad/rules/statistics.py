@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.rules.declare import adjoint, nondifferentiable, tangent
+from s2sad.rules.declare import adjoint, tangent
 
 # ---- order statistics -----------------------------------------------------------------------------------
 
@@ -30,9 +30,6 @@ def hat_weights(a, q, axis):
     ranks = np.argsort(np.argsort(rows, axis=-1, kind="stable"), axis=-1, kind="stable")
     weights = np.maximum(1 - np.abs(ranks - q * (rows.shape[-1] - 1)), 0).astype(a.dtype)
     return np.moveaxis(np.reshape(weights, moved.shape), last, axes)
-
-
-nondifferentiable(hat_weights)
 
 
 @adjoint(np.median)

@@ -22,7 +22,7 @@ from s2sad.runtime import (
     tie_weights,
     unbroadcast,
 )
-from tests.rules.samples import SAMPLES
+from tests.rules.samples_more import SAMPLES
 
 STEP = 1e-6
 DIFFERENTIABLE = [function for function, rule in REGISTRY.rules.items() if rule.differentiable]
