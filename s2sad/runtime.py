@@ -308,7 +308,7 @@ def einsum_is_plain(subscripts: str) -> bool:
     """Tell whether each index of each operand occurs once in it, and elsewhere too; without an ellipsis."""
     terms = subscripts.replace(" ", "").replace("->", ",").split(",")
     others = ["".join(terms[:k] + terms[k + 1 :]) for k in range(len(terms))]
-    plain = all([len(set(term)) == len(term) and set(term) <= set(rest) for term, rest in zip(terms, others)])
+    plain = all(len(set(term)) == len(term) and set(term) <= set(rest) for term, rest in zip(terms, others))
     return plain and "->" in subscripts and "." not in subscripts
 
 
@@ -447,3 +447,21 @@ def polygamma(n: int, x: float) -> float:
         scale = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
         total += sign * _BERNOULLI[k - 1] * scale / x ** (2 * k + n)
     return total
+
+
+def deepcopy(value: Any) -> Any:
+    """Copy a container and the arrays in it.
+
+    >>> deepcopy([np.zeros(1), (1.0,)])
+    [array([0.]), (1.0,)]
+    """
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, list):
+        return [deepcopy(item) for item in value]
+    if isinstance(value, dict):
+        return {key: deepcopy(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        items = [deepcopy(item) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    return value

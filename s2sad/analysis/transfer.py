@@ -23,6 +23,8 @@ from s2sad.analysis import (
     transfer_linalg,
     transfer_numpy,
     transfer_operators,
+    transfer_runtime,
+    transfer_signals,
 )
 from s2sad.analysis.kinds import BOTTOM, NONE, UNKNOWN, Bottom, Constant, Kind, Scalar
 from s2sad.analysis.transfer_base import TABLE, Transfer, Undecided, transfer
@@ -52,6 +54,8 @@ SUBJECTS = (
     transfer_joining,
     transfer_linalg,
     transfer_numpy,
+    transfer_signals,
+    transfer_runtime,
 )
 NO_KEYWORDS: Mapping[str, Kind] = MappingProxyType({})
 

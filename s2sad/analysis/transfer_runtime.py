@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,34 +13,26 @@ from s2sad.analysis.kinds import (
     BOOL,
     BOTTOM,
     FLOAT,
+    INT,
     NONE,
     UNKNOWN,
     Array,
+    Bottom,
     Constant,
     Dict,
     Kind,
     List,
     Object,
     Scalar,
+    Slice,
     Tuple,
-    dtype_of,
     join,
     numeric,
-    shape_of,
 )
-from s2sad.analysis.transfer_base import (
-    TABLE,
-    ZERO,
-    Undecided,
-    as_array,
-    dtype_by_example,
-    integer,
-    is_none,
-    promoted,
-    transfer,
-)
-from s2sad.analysis.transfer_indexing import element_kind
-from s2sad.analysis.transfer_operators import elementwise
+from s2sad.analysis.transfer_arrays import ranked
+from s2sad.analysis.transfer_base import LAST, TABLE, Undecided, as_array, transfer
+from s2sad.analysis.transfer_joining import pieces
+from s2sad.analysis.transfer_views import share
 
 # ---------------------------------------------------------------------------------------------- shapes
 
@@ -53,32 +47,245 @@ def shaped(dtype: str | None, like: Kind) -> Kind:
     return Array(dtype, as_array(like).shape)
 
 
+def product_dtype(*kinds: Kind) -> str | None:
+    """Return the dtype of a product of values that all have this one dtype."""
+    codes = {as_array(kind).dtype for kind in kinds}
+    return floating(codes.pop()) if len(codes) == 1 else None
+
+
 @transfer(runtime.unbroadcast)
 def unbroadcast(g: Kind, like: Kind) -> Kind:
-    array, target = as_array(g), as_array(like)
+    array = as_array(g)
+    dtype = floating(array.dtype)
     if isinstance(like, Scalar):
         if isinstance(g, Scalar):
             return g
-        dtype = floating(array.dtype)
-        return Scalar(dtype) if dtype is not None and array.shape is not None else numeric(None, None)
-    return Array(floating(array.dtype), target.shape)
-
-
-@transfer(runtime.scatter, runtime.take_adjoint)
-def scatter(g: Kind, *rest: Kind, **options: Kind) -> Kind:
-    raise Undecided
+        return Array(dtype, None) if dtype is None or array.shape is None else Scalar(dtype)
+    return Array(dtype, as_array(like).shape or None)
 
 
 @transfer(runtime.scatter)
-def scatter_at(g: Kind, index: Kind, like: Kind) -> Kind:
+def scatter(g: Kind, index: Kind, like: Kind) -> Kind:
     return shaped(as_array(g).dtype, like)
 
 
-@transfer(runtime.take_adjoint)
-def take_adjoint(g: Kind, like: Kind, indices: Kind, axis: Kind) -> Kind:
+@transfer(runtime.take_adjoint, runtime.diagonal_adjoint)
+def take_adjoint(g: Kind, like: Kind, *where: Kind) -> Kind:
     return shaped(as_array(g).dtype, like)
 
 
-@transfer(runtime.diagonal_adjoint)
-def diagonal_adjoint(g: Kind, like: Kind, *axes: Kind) -> Kind:
-    return shaped(as_array(g).dtype, like)
+@transfer(runtime.along_axis)
+def along_axis(indices: Kind, axis: Kind) -> Kind:
+    array = as_array(indices)
+    n = len(ranked(indices))
+    return Tuple((Array("i8" if array.dtype == "i8" else None, (None,) * n),) * n)
+
+
+@transfer(runtime.unpadded)
+def unpadded(shape: Kind, pad_width: Kind) -> Kind:
+    return Tuple((Slice(INT, INT, NONE),) * len(shape.items))
+
+
+@transfer(runtime.padded_indices)
+def padded_indices(shape: Kind, pad_width: Kind, mode: Kind) -> Kind:
+    return Array("i8", (None,) * len(shape.items))
+
+
+@transfer(runtime.select_adjoint)
+def select_adjoint(g: Kind, condlist: Kind, choicelist: Kind) -> Kind:
+    item: Kind = BOTTOM
+    for choice in pieces(choicelist)[0]:
+        item = join(item, unbroadcast(Array(as_array(g).dtype, None), choice))
+    return List(item)
+
+
+@transfer(runtime.like_nested)
+def like_nested(g: Kind, like: Kind) -> Kind:
+    if not isinstance(like, (Tuple, List)):
+        return g if isinstance(like, (Array, Scalar)) else UNKNOWN
+    shape = as_array(g).shape
+    inner = numeric(as_array(g).dtype, shape[1:] if shape else None)
+    if isinstance(like, List):
+        return List(like_nested(inner, like.item))
+    return Tuple(tuple(like_nested(inner, item) for item in like.items))
+
+
+for function, method in (
+    (runtime.reshape, np.ndarray.reshape),
+    (runtime.transpose, np.ndarray.transpose),
+    (runtime.flatten, np.ndarray.flatten),
+    (runtime.item, np.ndarray.item),
+    (runtime.tolist, np.ndarray.tolist),
+):
+    TABLE[function] = TABLE[method]
+
+
+@transfer(runtime.matrix_transpose)
+def matrix_transpose(a: Kind) -> Kind:
+    return TABLE[np.swapaxes](a, LAST, Scalar("i8", True, -2))
+
+
+@transfer(runtime.clip)
+def clip(a: Kind, min: Kind = NONE, max: Kind = NONE) -> Kind:
+    return TABLE[np.clip](a, min, max)
+
+
+# --------------------------------------------------------------------------------- reductions and products
+
+
+@transfer(runtime.tie_weights)
+def tie_weights(x: Kind, y: Kind, axis: Kind = NONE) -> Kind:
+    array = as_array(x)
+    return numeric(floating(array.dtype), array.shape)
+
+
+@transfer(runtime.product_of_others)
+def product_of_others(x: Kind, axis: Kind = NONE) -> Kind:
+    array = as_array(x)
+    return Array(floating(array.dtype), array.shape or None)
+
+
+@transfer(runtime.cumprod_adjoint)
+def cumprod_adjoint(g: Kind, y: Kind, x: Kind, axis: Kind) -> Kind:
+    return shaped(product_dtype(g, y, x), x)
+
+
+@transfer(runtime.matmul_left)
+def matmul_left(g: Kind, a: Kind, b: Kind) -> Kind:
+    return shaped(product_dtype(g, b), a)
+
+
+@transfer(runtime.matmul_right)
+def matmul_right(g: Kind, a: Kind, b: Kind) -> Kind:
+    return shaped(product_dtype(g, a), b)
+
+
+@transfer(runtime.dot_left)
+def dot_left(g: Kind, a: Kind, b: Kind) -> Kind:
+    return numeric(product_dtype(g, b), as_array(a).shape)
+
+
+@transfer(runtime.dot_right)
+def dot_right(g: Kind, a: Kind, b: Kind) -> Kind:
+    return numeric(product_dtype(g, a), as_array(b).shape)
+
+
+@transfer(runtime.cofactors)
+def cofactors(a: Kind, det: Kind) -> Kind:
+    return shaped(product_dtype(a, det), a)
+
+
+@transfer(runtime.matrix_power_adjoint)
+def matrix_power_adjoint(g: Kind, a: Kind, n: Kind) -> Kind:
+    return shaped(product_dtype(g, a), a)
+
+
+@transfer(runtime.symmetric, runtime.lower)
+def symmetric(a: Kind) -> Kind:
+    return shaped(floating(as_array(a).dtype), a)
+
+
+@transfer(runtime.inverse_gaps)
+def inverse_gaps(w: Kind) -> Kind:
+    shape = ranked(w)
+    return Array(floating(as_array(w).dtype), (*shape, shape[-1]))
+
+
+@transfer(runtime.einsum_adjoints)
+def einsum_adjoints(g: Kind, subscripts: Kind, operands: Kind) -> Kind:
+    dtype = product_dtype(g, *operands.items)
+    return Tuple(tuple(unbroadcast(Array(dtype, None), operand) for operand in operands.items))
+
+
+@transfer(runtime.einsum_is_plain)
+def einsum_is_plain(subscripts: Kind) -> Kind:
+    return BOOL
+
+
+@transfer(runtime.polygamma)
+def polygamma(n: Kind, x: Kind) -> Kind:
+    if isinstance(x, Scalar) and x.dtype == "f8" and not x.mixed:
+        return Scalar("f8", x.python)
+    raise Undecided
+
+
+# -------------------------------------------------------------------------------------------- containers
+
+
+@transfer(runtime.zeros_like)
+def zeros_like(value: Kind) -> Kind:
+    if isinstance(value, (Constant, Slice)):
+        return NONE
+    if isinstance(value, Scalar):
+        if value.mixed:
+            return UNKNOWN
+        return Scalar(value.dtype, value.python) if value.dtype[0] in "fc" else NONE
+    if isinstance(value, Array):
+        return UNKNOWN if value.dtype is None else value if value.dtype[0] in "fc" else NONE
+    return mapped(zeros_like, value)
+
+
+@transfer(runtime.add)
+def add(a: Kind, b: Kind) -> Kind:
+    a, b = (b, a) if a == NONE else (a, b)
+    if isinstance(a, (Scalar, Array)) and (b == NONE or isinstance(b, (Scalar, Array))):
+        return TABLE[operator.add](a, FLOAT if b == NONE else b)
+    if a == NONE:
+        return NONE
+    return mapped(lambda x: add(x, NONE), a) if b == NONE else mapped(add, a, b)
+
+
+def mapped(row: Callable[..., Kind], a: Kind, *others: Kind) -> Kind:
+    """Return the kind of the container that `row` makes of the parts of containers of one structure."""
+    kinds = (a, *others)
+    if isinstance(a, List) and all(isinstance(kind, List) for kind in others):
+        bottom = any(isinstance(kind.item, Bottom) for kind in kinds)
+        return List(BOTTOM if bottom else row(*(kind.item for kind in kinds)))
+    for kind in others:
+        alike = type(kind) is type(a) and isinstance(a, (Tuple, Dict, Object))
+        if not alike or replace(kind, items=()) != replace(a, items=()) or len(kind.items) != len(a.items):
+            return UNKNOWN
+    if not isinstance(a, (Tuple, Dict, Object)) or (isinstance(a, Object) and not a.names):
+        return UNKNOWN
+    return replace(a, items=tuple(row(*parts) for parts in zip(*(kind.items for kind in kinds), strict=True)))
+
+
+@transfer(runtime.scatter_item)
+def scatter_item(g: Kind, index: Kind, like: Kind) -> Kind:
+    zeros = zeros_like(like)
+    if not isinstance(zeros, Tuple):
+        raise Undecided
+    items = list(zeros.items)
+    if isinstance(index, Scalar) and isinstance(index.value, int):
+        items[index.value] = g
+        return replace(zeros, items=tuple(items))
+    return replace(zeros, items=tuple(join(item, g) for item in items))
+
+
+@transfer(runtime.scatter_slice, runtime.insert_slice)
+def scatter_slice(g: Kind, index: Kind, like: Kind) -> Kind:
+    if not isinstance(like, List) or not isinstance(g, List):
+        raise Undecided
+    return List(join(zeros_like(like.item) if like.item != BOTTOM else BOTTOM, g.item))
+
+
+@transfer(runtime.fold_repeats)
+def fold_repeats(g: Kind, n: Kind) -> Kind:
+    if not isinstance(g, List) or g.item == BOTTOM:
+        raise Undecided
+    first = add(NONE, g.item)
+    return List(join(FLOAT, join(first, add(first, g.item))))  # 0.0 where there are no repeats
+
+
+@transfer(runtime.scalar_seed)
+def scalar_seed(y: Kind) -> Kind:
+    return FLOAT
+
+
+# ------------------------------------------------------------------------------------------------- views
+
+share("fresh", runtime, "scatter take_adjoint diagonal_adjoint select_adjoint flatten clip item tolist")
+share("fresh", runtime, "tie_weights product_of_others cumprod_adjoint cofactors lower symmetric")
+share("fresh", runtime, "matmul_left matmul_right dot_left dot_right")
+share("fresh", runtime, "inverse_gaps matrix_power_adjoint polygamma zeros_like fold_repeats")
+share("view", runtime, "transpose matrix_transpose")

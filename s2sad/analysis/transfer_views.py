@@ -54,6 +54,9 @@ share(
 )
 share("fresh", np, "sum prod mean std var max min amax amin all any ptp argmax argmin cumsum cumprod")
 share("fresh", np, "nansum nanprod nanmean nanmax nanmin nanstd nanvar")
+share("fresh", np, "percentile quantile cov corrcoef convolve correlate gradient ediff1d unwrap vander")
+share("fresh", np, "polyval insert delete extract compress choose block logspace geomspace")
+share("fresh", np.linalg, "multi_dot cond")
 share("fresh", np.linalg, "norm inv solve det cholesky eigh eigvalsh svd qr pinv slogdet lstsq")
 share("fresh", np.fft, "fft ifft rfft irfft fft2 ifft2 fftn ifftn fftshift ifftshift")
 share(

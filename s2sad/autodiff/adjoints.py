@@ -166,7 +166,7 @@ class Adjoints:
             if not k.may_hold_floats(item_kind):
                 items.append(Lit(None))
                 continue
-            inner = Contributions(list(found.items.get(key, Contributions()).whole))
+            inner = Contributions(whole=list(found.items.get(key, Contributions()).whole))
             for whole in found.terms:
                 inner.whole.append(self.item(whole, key, is_tuple))
             if inner:

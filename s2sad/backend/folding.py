@@ -39,6 +39,11 @@ class Folding:
         self.pushed: set[Any] = {
             s.args[1] for s in statements(function.body) if isinstance(s, Call) and s.fn is ir.PUSH
         }
+        self.owners: set[Any] = {
+            s.args[0]
+            for s in statements(function.body)
+            if isinstance(s, Call) and (isinstance(s.fn, Update) or s.fn in (ir.PUSH, ir.POP))
+        }
         self.restored: set[Any] = {
             s.args[-1]
             for s in statements(function.body)
@@ -108,7 +113,7 @@ class Folding:
         for each in statements((stmt,)):
             if isinstance(each, Call):
                 if isinstance(each.fn, Update):
-                    classes.add(self.sharing.find(each.outs[0]))
+                    classes |= self.sharing.of(each.args[0])
                 elif each.fn in (ir.PUSH, ir.POP):
                     continue  # a stack of ours: nothing else reads it
                 elif not is_pure(each, self.registry):
@@ -122,7 +127,7 @@ class Folding:
         if classes:
             for var in list(pending):
                 leaves = self.leaves.get(var, ())
-                if any(is_mutable(leaf.kind) and self.sharing.find(leaf) in classes for leaf in leaves):
+                if any(not self.sharing.of(leaf).isdisjoint(classes) for leaf in leaves):
                     del pending[var]
 
     def candidate(self, stmt: Stmt) -> Var | None:
@@ -143,6 +148,8 @@ class Folding:
             out = stmt.out
             atoms = list(reads(stmt))
         else:
+            return None
+        if out in self.owners:
             return None
         if self.uses.get(out, 0) != 1 and not self.is_syntax(stmt):
             return None

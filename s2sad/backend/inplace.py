@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from s2sad.backend.sharing import Sharing, is_mutable
+from s2sad.backend.sharing import Sharing
 from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
 from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
@@ -112,8 +112,7 @@ class _Conflicts:
         old, new = call.args[0], call.outs[0]
         if not isinstance(old, Var):
             return
-        mine = self.sharing.find(old)
-        witnesses = [w for w in live if w is not new and is_mutable(w.kind) and self.sharing.find(w) is mine]
+        witnesses = [w for w in live if w is not new and self.sharing.may_share(old, w)]
         witnesses = [w for w in witnesses if w not in call.outs]
         if not witnesses:
             return

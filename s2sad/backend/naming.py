@@ -28,6 +28,7 @@ class Naming:
         self.order: list[Var] = []
         self.free: dict[int, set[Var]] = {}
         params = [param.var for param in function.params]
+        self.bound = set(params) | {var for stmt in statements(function.body) for var in binds(stmt)}
         live = self.live(function.result)
         self.define(params, self.block(function.body, live))
         self.coalesce(function.body)
@@ -135,7 +136,7 @@ class Naming:
         """Give two variables one name, if no members of their classes are alive at once."""
         if not isinstance(a, Var) or not isinstance(b, Var):
             return False
-        if a in self.folding.inline or b in self.folding.inline:
+        if a in self.folding.inline or b in self.folding.inline or a not in self.bound or b not in self.bound:
             return False
         x, y = self.find(a), self.find(b)
         if x is y:

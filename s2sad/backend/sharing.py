@@ -1,7 +1,8 @@
-"""Which values may share memory: classes of variables, found without regard to order.
+"""Which values may share memory: for each variable, the places where its storage may have been allocated.
 
-Two variables are in one class if an update of one might be seen through the other: views and their bases,
-containers and what is put into them, the versions of updated storage, and whatever merges or loops join.
+A view has its base's storage, a container that of what is put into it, an update that of the version that
+it overwrites. Two variables may share memory if they have an allocation in common (Andersen's points-to
+analysis, on SSA; loops need a fixed point).
 """
 
 from __future__ import annotations
@@ -15,61 +16,102 @@ from s2sad.ir.core import Call, If, Loop, Try, Update, Var
 from s2sad.ir.walk import statements
 
 FRESH_PRIMS = (ir.COPY, ir.FORMAT, ir.FORMAT_SPEC, ir.SLICE, ir.RAISE, ir.ASSERT, ir.BOUNDARY)
+NOTHING: frozenset[Var] = frozenset()
 
 
 class Sharing:
-    """Classes of variables that may share memory."""
+    """Allocation sites of the variables of one function."""
 
     def __init__(self, block: ir.Block, registry: Any):
-        self.parent: dict[Var, Var] = {}
-        for stmt in statements(block):
-            if isinstance(stmt, Call):
-                self.call(stmt, registry)
-            elif isinstance(stmt, If):
-                for merge in stmt.merges:
-                    self.join(merge.out, merge.then, merge.orelse)
-            elif isinstance(stmt, Loop):
-                for carry in stmt.carries:
-                    self.join(carry.inner, carry.init, carry.last, carry.out)
-            elif isinstance(stmt, Try):
-                for choice in stmt.merges:
-                    self.join(choice.out, *choice.atoms)
+        self.sites: dict[Var, frozenset[Var]] = {}
+        self.bound: set[Var] = set()
+        self.registry = registry
+        every = list(statements(block))
+        has_loop = any(isinstance(stmt, Loop) for stmt in every)
+        while True:
+            before = sum(map(len, self.sites.values()))
+            for stmt in every:
+                self.statement(stmt)
+            if not has_loop or sum(map(len, self.sites.values())) == before:
+                break
 
-    def find(self, var: Var) -> Var:
-        """Return the representative of a variable's class."""
-        while var in self.parent:
-            var = self.parent[var]
-        return var
+    def of(self, atom: Any) -> frozenset[Var]:
+        """Return the allocations that a value may stand for; one of its own for a parameter."""
+        if not isinstance(atom, Var) or not is_mutable(atom.kind):
+            return NOTHING
+        return self.sites.get(atom) or (NOTHING if atom in self.bound else frozenset((atom,)))
 
-    def join(self, *atoms: Any) -> None:
-        roots = [self.find(atom) for atom in atoms if isinstance(atom, Var) and is_mutable(atom.kind)]
-        for root in roots[1:]:
-            if root is not roots[0] and self.find(root) is not self.find(roots[0]):
-                self.parent[self.find(root)] = self.find(roots[0])
+    def may_share(self, a: Var, b: Var) -> bool:
+        """Tell whether an update of one variable may be seen through the other."""
+        return not self.of(a).isdisjoint(self.of(b))
 
-    def call(self, call: Call, registry: Any) -> None:
+    def set(self, out: Var, *atoms: Any) -> None:
+        self.bound.add(out)
+        if is_mutable(out.kind):
+            found = self.sites.get(out, NOTHING).union(*(self.of(atom) for atom in atoms))
+            self.sites[out] = found
+
+    def fresh(self, out: Var) -> None:
+        self.bound.add(out)
+        if is_mutable(out.kind):
+            self.sites[out] = self.sites.get(out, NOTHING) | {out}
+
+    def statement(self, stmt: ir.Stmt) -> None:
+        if isinstance(stmt, Call):
+            self.call(stmt)
+        elif isinstance(stmt, If):
+            for merge in stmt.merges:
+                self.set(merge.out, merge.then, merge.orelse)
+        elif isinstance(stmt, Loop):
+            for carry in stmt.carries:
+                self.set(carry.inner, carry.init, carry.last)
+                self.set(carry.out, carry.init, carry.last)
+        elif isinstance(stmt, Try):
+            for choice in stmt.merges:
+                self.set(choice.out, *choice.atoms)
+
+    def call(self, call: Call) -> None:
         fn = call.fn
         if isinstance(fn, Update):
             elements = call.args[1:] if not isinstance(call.args[0].kind, k.Array) else ()
-            self.join(*call.outs, call.args[0], *elements)
-        elif fn in FRESH_PRIMS:
+            for out in call.outs:
+                self.set(out, call.args[0], *elements)
             return
-        elif isinstance(fn, ir.Prim):
-            self.join(*call.outs, *call.args)
-        elif isinstance(fn, ir.Helper):
-            if not fn.fresh or fn.lowerer is None or len(call.outs) != 1:  # halves of pairs have no lowerer
-                self.join(*call.outs, *call.args)
-        elif isinstance(fn, Var):
-            self.join(*call.outs, fn, *call.inputs)
-        elif call.outs:
-            kind = call.args[0].kind if call.args else k.UNKNOWN
-            target = fn.value
-            if isinstance(kind, (k.Array, k.Scalar)) and target is not getattr:
-                how = view_of(target, [arg.kind for arg in call.args])
-                rule = registry.rule(target)
-                if how == "fresh" or (how == "maybe" and rule is not None and rule.elementwise):
-                    return
-            self.join(*call.outs, *call.inputs)
+        if fn is ir.PUSH:
+            self.set(call.args[0], call.args[0], call.args[1])  # type: ignore[arg-type]
+            return
+        for out in call.outs:
+            if fn in FRESH_PRIMS:
+                self.fresh(out)
+            elif isinstance(fn, ir.Prim):
+                if fn in (ir.LIST, ir.TUPLE, ir.DICT, ir.SET):
+                    self.fresh(out)
+                self.set(out, *call.args)
+            elif isinstance(fn, ir.Helper):
+                self.fresh(out)
+                if not fn.fresh or fn.lowerer is None:
+                    self.set(out, *call.args)
+            elif isinstance(fn, Var):
+                self.fresh(out)
+                self.set(out, fn, *call.inputs)
+            elif self.is_fresh(call):
+                self.fresh(out)
+            else:
+                self.fresh(out)
+                self.set(out, *call.inputs)
+
+    def is_fresh(self, call: Call) -> bool:
+        target = call.fn.value
+        if target in (list, dict) or target is getattr:
+            return False
+        rule = self.registry.rule(target)
+        if rule is not None and not rule.differentiable:
+            return True
+        kind = call.args[0].kind if call.args else k.UNKNOWN
+        if isinstance(kind, (k.Array, k.Scalar)):
+            how = view_of(target, [arg.kind for arg in call.args])
+            return how == "fresh" or (how == "maybe" and rule is not None and rule.elementwise)
+        return False
 
 
 def is_mutable(kind: k.Kind) -> bool:

@@ -210,7 +210,7 @@ def lstsq(g, y, a, b, rcond=None):
         change = 2 * residual * g[1]
         a_bar, b_bar = a_bar - change @ x.T, b_bar + change
     if g[3] is not None:
-        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        u, _, vt = np.linalg.svd(a, full_matrices=False)
         a_bar = a_bar + (u * g[3]) @ vt
     return a_bar, np.reshape(b_bar, np.shape(b))
 
@@ -228,7 +228,7 @@ def lstsq_tangent(dots, y, a, b, rcond=None):
         change = change - dots[0] @ x
         turned = dots[0].T @ (inverse.T @ x)
         x_dot = inverse @ (inverse.T @ (dots[0].T @ residual)) + turned - inverse @ (a @ turned)
-        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        u, _, vt = np.linalg.svd(a, full_matrices=False)
         s_dot = np.sum(u * (dots[0] @ vt.T), axis=0)
     x_dot = np.reshape(x_dot + inverse @ change, np.shape(y[0]))
     return x_dot, (2 * np.sum(residual * change, axis=0))[: np.size(y[1])], None, s_dot

@@ -170,9 +170,7 @@ def corrcoef(g, r, x, *y, rowvar=True):
     g, r = np.reshape(g, (len(rows), len(rows))), np.reshape(r, (len(rows), len(rows)))
     scales = np.sqrt(squares)
     own = 0.5 * (np.sum(g * r, axis=0) + np.sum(g * r, axis=1)) / squares
-    return parted(
-        covariance_adjoint(g / np.outer(scales, scales) - np.diag(own), rows, 1), x, y, rowvar
-    )
+    return parted(covariance_adjoint(g / np.outer(scales, scales) - np.diag(own), rows, 1), x, y, rowvar)
 
 
 @tangent(np.corrcoef)
