@@ -225,6 +225,8 @@ class Derivative:
     def _version(self, args: tuple, kwargs: dict[str, Any]) -> Version:
         shapes = k.Shapes()
         params = {p.name: p for p in self.parameters()}
+        if self.options["cotangent"]:
+            args = args[:-1]
         bound = inspect.Signature(list(params.values())).bind(*args, **kwargs)
         kinds: dict[str, k.Kind] = {}
         for name, parameter in params.items():

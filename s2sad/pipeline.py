@@ -34,7 +34,7 @@ from s2sad.ir.verify import verify
 from s2sad.ir.walk import definitions
 from s2sad.optimize.dead import dead
 from s2sad.optimize.simplify import simplify
-from s2sad.rules.declare import REGISTRY
+from s2sad.rules.declare import REGISTRY, known
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 
 STAGES = (
@@ -99,6 +99,7 @@ def derive(
 ) -> Derived:
     """Differentiate a function for arguments of these kinds."""
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else None, shapes)
+    program.special[known] = is_known
     stages: dict[str, str] = {}
 
     def stage(name: str, made: Function) -> Function:
@@ -118,6 +119,16 @@ def derive(
     emitted = emit(cleaned, externals, REGISTRY)
     stages["emit"] = emitted.text
     return Derived(emitted, program.guards, externals, stages)
+
+
+def is_known(b: Lowerer, args: list, kwargs: dict) -> Atom:
+    """Fold `known(x)`: literals, and values that their kinds determine."""
+    value = args[0]
+    if isinstance(value, Var):
+        kind = value.kind
+        concrete = isinstance(kind, k.Scalar) and type(kind.value) in (int, bool)
+        return Lit(concrete or isinstance(kind, k.Constant))
+    return Lit(True)
 
 
 def take_result(lowered: Function, lowerer: Lowerer, request: Request) -> tuple[Function, Atom | None]:

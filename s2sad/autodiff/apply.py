@@ -14,6 +14,7 @@ from s2sad.autodiff.adjoints import Adjoints
 from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Lazy, TupleValue, Value
+from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Var
 
 _signatures: dict[Any, inspect.Signature] = {}
@@ -108,8 +109,8 @@ class Rules(Adjoints):
         if not isinstance(atom, Var):
             return atom
         made = self.b.made.get(atom)
-        if made is not None and isinstance(atom.kind, k.Tuple) and repr(made.fn) == "tuple" and len(made.outs) == 1:
-            return TupleValue(tuple(self.lazily(item) for item in made.args))
+        if made is not None and made.fn in (ir.TUPLE, ir.LIST):
+            return TupleValue(tuple(self.lazily(item) for item in made.args), list if made.fn is ir.LIST else tuple)
         return Lazy(lambda: self.primal(atom))
 
     def split(self, value: Value, count: int) -> list[Value]:

@@ -59,6 +59,10 @@ class Containers(Primals, Rules):
 
     def reverse_unpack(self, call: Call) -> None:
         base = call.args[0]
+        if isinstance(base.kind, k.List):
+            if any(self.has(out) for out in call.outs):
+                self.add(base, self.b.emit(ir.LIST, [self.total(out) for out in call.outs]))
+            return
         for i, out in enumerate(call.outs):
             g = self.take(out) if out in self.active else None
             if g is None:
@@ -125,21 +129,21 @@ class Containers(Primals, Rules):
         count = sum(n for _, n in update.path)
         path_args, args = rest[:count], rest[count:]
         new = call.outs[0]
+        primal_args = [self.primal(arg) for arg in path_args]
+        extra = self.take(call.outs[1]) if len(call.outs) > 1 and call.outs[1] in self.active else None
+        g = self.total(new) if self.has(new) or extra is not None else None
+        if isinstance(new.kind, k.Array) and g is not None:
+            g = self.full_size(g, new)
         # what follows sees this storage as it was before the update
-        primal_args = [self.primal(arg) for arg in path_args] if new in self.active or new in self.needs_undo else []
         self.undo(call, update, old, path_args, args)
-        if new not in self.active:
-            return
-        extra = self.take(call.outs[1]) if len(call.outs) > 1 else None
-        if not self.has(new) and extra is None:
-            self.bars.pop(new, None)
+        if g is None and extra is None:
             return
         method = getattr(self, "reverse_" + update.action, None)
         if method is None:
             raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
         if isinstance(new.kind, (k.Tuple,)):
             raise self.unknown(call, "the derivative of this update is not known")
-        method(call, update.path, tuple(primal_args), old, args, self.total(new), extra)
+        method(call, update.path, tuple(primal_args), old, args, g, extra)
 
     def part(self, g: Atom, path: tuple, path_args: tuple[Atom, ...]) -> Atom:
         """Follow a path of views into an adjoint."""

@@ -174,7 +174,6 @@ class Primals:
 
     def again(self, call: Call, var: Var, depth: int) -> Atom | None:
         """Compute a cheap value again from what is at hand."""
-        mark = len(self.b.block)
         args = []
         for arg in call.args:
             found = self.at_hand(arg, depth + 1)
@@ -184,18 +183,17 @@ class Primals:
                 elif not any(isinstance(stmt, Loop) for stmt, _ in self.homes[arg].chain):
                     found = self.export(arg)
             if found is None:
-                del self.b.block[mark:]
                 return None
             args.append(found)
         key = (call, tuple(args))
         values = self.mirrors[-1].values
         known = values.get(key)  # type: ignore[call-overload]
-        if known is not None:
-            return known
+        if known is not None and known[0] is self.b.block:  # type: ignore[index]
+            return known[1]  # type: ignore[index]
         lean, self.b.lean = self.b.lean, False
         result = self.b.emit(call.fn, args, call.kwargs, hint=var.hint, kind=var.kind, where=call.where, active=False)
         self.b.lean = lean
-        values[key] = result  # type: ignore[index]
+        values[key] = (self.b.block, result)  # type: ignore[index, assignment]
         return result
 
     # ---- saving -----------------------------------------------------------------------------------

@@ -136,7 +136,8 @@ def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitte
     functions: list[tuple[Function, Helper | None]] = []
     for helper in found:
         assert helper.function is not None
-        functions.append((dead(helper.function, registry), helper))
+        whole = helper.lowerer is not None  # the halves of a pair belong together: each alone looks dead
+        functions.append((dead(helper.function, registry) if whole else helper.function, helper))
     functions.append((main, None))
     used = {
         atom
@@ -148,11 +149,15 @@ def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitte
     externals = [external for external in externals if external.var in used]
     local_names = hints(function for function, _ in functions) - {external.name for external in externals}
     scope = ModuleScope(externals, local_names | {main.name})
+    for external in externals:
+        scope.external(external.var)
     nodes: list[Any] = []
     for function, helper in functions:
         function = in_place(function, registry)
         folding = Folding(function, registry)
-        naming = Naming(function, folding, set())
+        naming = Naming(function, folding, {*scope.external_names.values(), *scope.objects, *scope.helpers.values()})
+        naming.outside = {var: scope.external(var) for var in scope.externals}
+        scope.taken |= set(naming.names.values())
         printer = Statements(folding, naming, scope)
         node = printer.function(function, reverse=helper is not None and helper.name.endswith("_backward"))
         if helper is not None:

@@ -55,6 +55,7 @@ class Expressions:
         self.folding = folding
         self.naming = naming
         self.scope = scope
+        self.indexing = False
 
     def store(self, var: Var) -> Any:
         return gast.Name(self.naming.name(var), gast.Store(), None, None)
@@ -70,6 +71,13 @@ class Expressions:
             return self.call(stmt) if isinstance(stmt, Call) else self.conditional(stmt)
         external = self.scope.external(atom)
         return load(external if external is not None else self.naming.name(atom))
+
+    def index(self, atom: Any) -> Any:
+        """Return the syntax tree of an index: slices are written with colons."""
+        outer, self.indexing = self.indexing, True
+        node = self.expr(atom)
+        self.indexing = outer
+        return node
 
     def literal(self, value: Any) -> Any:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -116,8 +124,22 @@ class Expressions:
     def call(self, call: Call) -> Any:
         """Print a call: an operator, subscript, attribute, display, method or function call."""
         fn = call.fn
-        if isinstance(fn, ir.Prim):
+        if isinstance(fn, ir.Prim) and fn in (ir.TUPLE, ir.SLICE):
             return self.display(call)
+        outer, self.indexing = self.indexing, False
+        node = self.display(call) if isinstance(fn, ir.Prim) else self.function_call(call)
+        self.indexing = outer
+        return node
+
+    def value(self, atom: Any) -> Any:
+        """Return the syntax tree of what is indexed."""
+        outer, self.indexing = self.indexing, False
+        node = self.expr(atom)
+        self.indexing = outer
+        return node
+
+    def function_call(self, call: Call) -> Any:
+        fn = call.fn
         args = call.args
         if isinstance(fn, Ref):
             target = fn.value
@@ -143,7 +165,7 @@ class Expressions:
                 if target is operator.contains:
                     return gast.Compare(self.expr(args[1]), [gast.In()], [self.expr(args[0])])
                 if target is operator.getitem:
-                    return gast.Subscript(self.expr(args[0]), self.expr(args[1]), LOAD)
+                    return gast.Subscript(self.value(args[0]), self.index(args[1]), LOAD)
                 if target is getattr and isinstance(args[1], Lit) and str(args[1].value).isidentifier():
                     return gast.Attribute(self.expr(args[0]), args[1].value, LOAD)
             if len(args) == 1 and not call.kwargs:
@@ -193,6 +215,9 @@ class Expressions:
             return gast.Set([self.expr(arg) for arg in args])
         if fn is ir.DICT:
             return gast.Dict([self.expr(arg) for arg in args[::2]], [self.expr(arg) for arg in args[1::2]])
+        if fn is ir.SLICE and not self.indexing:
+            given = args if args[2] != Lit(None) else args[:2]
+            return gast.Call(load(self.scope.builtin("slice")), [self.expr(end) for end in given], [])
         if fn is ir.SLICE:
             ends = [None if end == Lit(None) else self.expr(end) for end in args]
             return gast.Slice(*ends)
@@ -259,11 +284,11 @@ class Expressions:
         return self.naming.find(var) in self.naming.names
 
     def name_of(self, var: Var) -> str:
-        return self.scope.external(var) or self.naming.name(var)
+        return self.naming.name(var)
 
     def step(self, fn: Any, owner: Any, args: tuple) -> Any:
         if fn.value is operator.getitem:
-            return gast.Subscript(owner, self.expr(args[0]), LOAD)
+            return gast.Subscript(owner, self.index(args[0]), LOAD)
         if fn.value is getattr:
             return gast.Attribute(owner, args[0].value, LOAD)
         if fn.value is np.transpose and not args:
@@ -281,7 +306,7 @@ class Expressions:
             if getattr(call.args[0].kind, "ndim", 1) == 0:
                 key = gast.Constant(Ellipsis, None)
         else:
-            key = self.expr(index)
+            key = self.index(index)
         target = gast.Subscript(owner, key, gast.Store())
         if augmented is not None:
             op, other = augmented
@@ -324,12 +349,12 @@ class Expressions:
         if not call.fn.path and isinstance(base, (k.List, k.Dict)):
             item = base.item if isinstance(base, k.List) else k.UNKNOWN
             if not isinstance(item, k.Scalar):
-                old = gast.Subscript(owner, self.expr(index), LOAD)
+                old = gast.Subscript(owner, self.index(index), LOAD)
                 total = gast.Call(self.reference(Ref("add", runtime.add)), [old, self.expr(value)], [])
-                return [gast.Assign([gast.Subscript(owner, self.expr(index), gast.Store())], total, None)]
+                return [gast.Assign([gast.Subscript(owner, self.index(index), gast.Store())], total, None)]
         if may_repeat(index.kind):
             return [gast.Expr(gast.Call(self.reference(Ref("np.add.at", np.add.at)), [owner, self.expr(index), self.expr(value)], []))]
-        target = gast.Subscript(owner, self.expr(index), gast.Store())
+        target = gast.Subscript(owner, self.index(index), gast.Store())
         made = self.folding.inline.get(value)
         if isinstance(made, Call) and isinstance(made.fn, Ref) and made.fn.value is operator.neg:
             return [gast.AugAssign(target, gast.Sub(), self.expr(made.args[0]))]
@@ -345,7 +370,7 @@ class Expressions:
         return [self.method(owner, "insert", rest)]
 
     def update_delitem(self, call: Call, owner: Any, rest: tuple) -> list[Any]:
-        return [gast.Delete([gast.Subscript(owner, self.expr(rest[0]), gast.Del())])]
+        return [gast.Delete([gast.Subscript(owner, self.index(rest[0]), gast.Del())])]
 
     def update_pop(self, call: Call, owner: Any, rest: tuple) -> list[Any]:
         value = self.method(owner, "pop", rest)

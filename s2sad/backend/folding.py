@@ -49,6 +49,10 @@ class Folding:
             for s in statements(function.body)
             if isinstance(s, Call) and isinstance(s.fn, Update) and s.fn.action == "setitem"
         }
+        self.overwritten: set[Var] = set()
+        for stmt in statements(function.body):
+            if isinstance(stmt, Call) and isinstance(stmt.fn, Update):
+                self.overwritten |= self.sharing.of(stmt.args[0])
         self.inline: dict[Var, Stmt] = {}
         self.size: dict[Var, int] = {}
         self.leaves: dict[Var, set[Var]] = {}
@@ -162,7 +166,7 @@ class Folding:
         for atom in atoms:
             if isinstance(atom, Var):
                 leaves |= self.leaves[atom] if atom in self.inline else {atom}
-        if self.is_syntax(stmt) and any(is_mutable(leaf.kind) for leaf in leaves) and self.uses.get(out, 0) != 1:
+        if self.is_syntax(stmt) and any(map(self.is_updated, leaves)) and self.uses.get(out, 0) != 1:
             return None
         self.size[out] = size
         self.leaves[out] = leaves
@@ -174,7 +178,11 @@ class Folding:
             return False
         if stmt.out not in self.indices:
             return False
-        return not any(is_mutable(leaf.kind) for leaf in stmt.args if isinstance(leaf, Var))
+        return not any(self.is_updated(leaf) for leaf in stmt.args if isinstance(leaf, Var))
+
+    def is_updated(self, var: Var) -> bool:
+        """Tell whether some update may overwrite a value."""
+        return not self.sharing.of(var).isdisjoint(self.overwritten)
 
     def is_expression(self, stmt: If) -> bool:
         """Tell whether an `if` is a conditional expression: one unnamed result, nothing but expressions inside."""

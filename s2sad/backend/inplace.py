@@ -49,9 +49,12 @@ class _Conflicts:
         self.inner: dict[Var, tuple[Loop, Carry]] = {}
         self.inside: dict[int, set[Var]] = {}
         self.found: tuple[Any, Var] | None = None
-        for stmt in statements(function.body):
+        self.position: dict[Any, int] = {}  # statements and variables, in program order
+        for at, stmt in enumerate(statements(function.body)):
+            self.position[id(stmt)] = at
             for var in binds(stmt):
                 self.owner[var] = stmt
+                self.position[var] = at
             if isinstance(stmt, Loop):
                 for carry in stmt.carries:
                     self.inner[carry.inner] = self.inner[carry.out] = (stmt, carry)
@@ -89,11 +92,12 @@ class _Conflicts:
         if isinstance(stmt, Loop):
             through = after | (free_reads(stmt.head + stmt.body) - set(binds(stmt)))
             lasts = {c.last for c in stmt.carries if isinstance(c.last, Var)}
-            lasts |= {v for v in (stmt.leave, stmt.test) if isinstance(v, Var)}
+            lasts |= {v for v in (stmt.leave,) if isinstance(v, Var)}
+            test = {v for v in (stmt.test,) if isinstance(v, Var)}
             inside = self.inside[id(stmt)]
             through |= {v for v in lasts if v not in inside}
             before = self.block(stmt.body, through | lasts)
-            before = self.block(stmt.head, before | through)
+            before = self.block(stmt.head, before | through | test)
             inits = {c.init for c in stmt.carries if isinstance(c.init, Var)}
             bounds = {v for v in stmt.bounds or () if isinstance(v, Var)}
             return (before - set(binds(stmt))) | through | inits | bounds
@@ -119,16 +123,19 @@ class _Conflicts:
         place: Any = call
         target: Var = old
         current: Any = old
+        newest = max(self.position.get(w, -1) for w in witnesses)
         while isinstance(current, Var):
             if current in self.inner:
                 loop, carry = self.inner[current]
-                if any(w in self.inside[id(loop)] for w in witnesses):
+                if newest >= self.position[id(loop)]:
                     break
                 place, target = (loop, carry), carry.init  # type: ignore[assignment]
                 current = carry.init
                 continue
             stmt = self.owner.get(current)
             if isinstance(stmt, Call) and isinstance(stmt.fn, Update) and stmt.outs[0] is current:
+                if newest >= self.position[id(stmt)]:  # what still reads the storage was made after this update
+                    break
                 place, target, current = stmt, stmt.args[0], stmt.args[0]  # type: ignore[assignment]
                 continue
             if isinstance(stmt, If):

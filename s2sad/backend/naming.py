@@ -32,6 +32,7 @@ class Naming:
         live = self.live(function.result)
         self.define(params, self.block(function.body, live))
         self.coalesce(function.body)
+        self.outside: dict[Var, str] = {}  # variables of the surrounding program
         self.names: dict[Var, str] = {}
         self.assign(function, set(reserved))
 
@@ -223,7 +224,7 @@ class Naming:
         return sort_of(root.kind) == sort_of(other.kind)
 
     def name(self, var: Var) -> str:
-        return self.names[self.find(var)]
+        return self.names[self.find(var)] if var in self.bound else self.outside[var]
 
 
 def temporary(var: Var) -> str:

@@ -73,7 +73,8 @@ class Sharing:
     def call(self, call: Call) -> None:
         fn = call.fn
         if isinstance(fn, Update):
-            elements = call.args[1:] if not isinstance(call.args[0].kind, k.Array) else ()
+            stores = fn.action != "add_at" and not isinstance(call.args[0].kind, k.Array)
+            elements = call.args[1:] if stores else ()
             for out in call.outs:
                 self.set(out, call.args[0], *elements)
             return
@@ -108,6 +109,10 @@ class Sharing:
         if rule is not None and not rule.differentiable:
             return True
         kind = call.args[0].kind if call.args else k.UNKNOWN
+        if rule is not None and rule.elementwise and not isinstance(kind, k.List):
+            return True
+        if isinstance(kind, k.List) and isinstance(kind.item, k.Scalar):
+            return True  # a slice or copy of a list of numbers
         if isinstance(kind, (k.Array, k.Scalar)):
             how = view_of(target, [arg.kind for arg in call.args])
             return how == "fresh" or (how == "maybe" and rule is not None and rule.elementwise)

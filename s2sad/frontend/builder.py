@@ -102,6 +102,8 @@ class Builder:
             kind = self.kind_of_call(target, args, kwargs)
         if self.lean and isinstance(kind, k.Scalar) and type(kind.value) in (int, bool):
             return Lit(kind.value)
+        if isinstance(kind, k.Array) and kind.shape is not None and None in kind.shape:
+            kind = k.Array(kind.dtype, tuple(k.Sym(f"u{ir.next_number()}") if n is None else n for n in kind.shape))
         out = Var(hint, kind)
         call = Call((out,), fn, args, kwargs, where or self.where)
         self.append(call)
@@ -358,8 +360,10 @@ class Builder:
             root = self.root(view.base)
         self.check_alias(root, path)
         old = self.env.get(root, root)
-        if kind is None or path:
+        if kind is None:
             kind = old.kind
+        elif path:
+            kind = self.outer_kind(self.root(target), kind)
         new = Var(old.hint or root.hint, kind)
         extra = [Var("", self.item_kind(old.kind)) for _ in range(outs - 1)]
         self.append(
@@ -375,6 +379,20 @@ class Builder:
                 if isinstance(atom, Var) and self.is_mutable(atom.kind) and not isinstance(kind, k.Array):
                     self.link("contains", root, atom)
         return extra[0] if extra else new
+
+    def outer_kind(self, root: Var, kind: k.Kind) -> k.Kind:
+        """Return the kind of the outermost container when the kind of what a view reaches has changed."""
+        while root in self.views:
+            view = self.views[root]
+            root = self.root(view.base)
+            base = self.env.get(root, root).kind if root not in self.views else root.kind
+            if isinstance(base, k.List):
+                kind = k.List(k.join(base.item, kind))
+            elif isinstance(base, k.Dict):
+                kind = k.Dict(base.keys, tuple(k.join(item, kind) for item in base.items))
+            else:
+                kind = base
+        return kind
 
     def item_kind(self, kind: k.Kind) -> k.Kind:
         if isinstance(kind, k.List):

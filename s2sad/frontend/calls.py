@@ -379,7 +379,7 @@ class Calls(Loops):
             return ("static", Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value))
         given.append(atom)
         if isinstance(kind, k.Scalar) and type(kind.value) is int:
-            kind = k.Scalar(kind.dtype, kind.python)
+            kind = dataclasses.replace(kind, value=None)
         return ("value", kind, atom in self.varied, atom.hint if isinstance(atom, Var) else "")
 
     def lower_helper(self, helper: Any, value: FunctionValue, plan: list, captured: set[str]) -> bool:
@@ -491,6 +491,10 @@ class Calls(Loops):
 
     def library_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Build a call of a function with a rule, its sequences of arrays kept as tuples."""
+        if self.lean and ref.value in KNOWN_NOW and not kwargs:
+            found = known_result(ref.value, args)
+            if found is not None:
+                return found
         out = kwargs.pop("out", None)
         atoms = [self.atom(arg) for arg in args]
         named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
@@ -602,6 +606,32 @@ class Calls(Loops):
 
     def kind_for_version(self, value: Value) -> k.Kind:
         return self.atom(value).kind if isinstance(value, (Var, Lit, TupleValue, ObjectValue)) else self.kind(value)
+
+
+KNOWN_NOW = {np.argsort, np.cumsum, np.prod, np.shape, sorted}
+
+
+def known_result(function: Any, args: list[Value]) -> Value | None:
+    """Compute a function of literals at once."""
+    literals = [literal(arg) for arg in args]
+    if any(each is None for each in literals):
+        return None
+    result = function(*literals)
+    if isinstance(result, np.ndarray):
+        result = result.tolist()
+    if isinstance(result, (list, tuple)):
+        return TupleValue(tuple(map(Lit, result)), type(result))
+    return Lit(result.item() if isinstance(result, np.generic) else result)
+
+
+def literal(value: Value) -> Any:
+    """Return the Python object that a value made of literals stands for, or None."""
+    if isinstance(value, Lit):
+        return value.value
+    if isinstance(value, TupleValue):
+        items = [literal(item) for item in value.items]
+        return None if any(item is None for item in items) else value.type(items)
+    return None
 
 
 def freeze(entry: Any) -> Any:

@@ -146,6 +146,10 @@ class Expressions(Builder):
         if isinstance(left, TupleValue) and isinstance(right, TupleValue) and function is operator.add:
             if left.type is right.type:
                 return TupleValue(left.items + right.items, left.type)
+        if function is operator.add and self.lean:
+            left, right = self.static_items(left), self.static_items(right)
+            if isinstance(left, TupleValue) and isinstance(right, TupleValue):
+                return TupleValue(left.items + right.items, left.type)
         for a, b in ((left, right), (right, left)):
             if (
                 isinstance(a, TupleValue)
@@ -315,6 +319,8 @@ class Expressions(Builder):
         items = self.items(node.elts)
         if items and any(not isinstance(item, (Var, Lit, TupleValue, ObjectValue)) for item in items):
             return TupleValue(tuple(items), list)  # holds functions: kept in structured form
+        if self.lean and items:
+            return TupleValue(tuple(items), list)  # rules do not change their lists
         return self.emit(ir.LIST, [self.atom(item) for item in items])
 
     def list_with_stars(self, node: gast.List) -> Value:
@@ -541,9 +547,31 @@ class Expressions(Builder):
         return self.root(value) if isinstance(value, Var) else value
 
     def expr_ListComp(self, node: gast.ListComp) -> Value:
+        if self.lean and len(node.generators) == 1:
+            unrolled = self.unrolled_comprehension(node)
+            if unrolled is not None:
+                return unrolled
         return self.comprehension(
             node, lambda out: self.list_update("append", out, [self.expr(node.elt)]), ir.LIST
         )
+
+    def unrolled_comprehension(self, node: gast.ListComp) -> Value | None:
+        """In a rule, a comprehension over what is known is done at once."""
+        iterable = self.static_items(self.expr(node.generators[0].iter))
+        if not isinstance(iterable, TupleValue):
+            return None
+        outer, self.scope = self.scope, self.nested_scope(node)
+        items = []
+        for item in iterable.items:
+            self.assign(node.generators[0].target, item)
+            tests = [self.truth(self.expr(test)) for test in node.generators[0].ifs]
+            if not all(isinstance(test, Lit) for test in tests):
+                self.scope = outer
+                return None
+            if all(test.value for test in tests):  # type: ignore[union-attr]
+                items.append(self.expr(node.elt))
+        self.scope = outer
+        return TupleValue(tuple(items), list)
 
     def expr_GeneratorExp(self, node: gast.GeneratorExp) -> Value:
         return GeneratorValue(node, self.scope)

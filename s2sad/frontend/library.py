@@ -51,7 +51,7 @@ class Library(Calls):
 
     def special(self, target: Any) -> Handler | None:
         try:
-            return SPECIAL.get(target)
+            return self.program.special.get(target) or SPECIAL.get(target)
         except TypeError:
             return None
 

@@ -168,6 +168,10 @@ class Loops(Statements):
 
     def static_items(self, value: Value) -> Value:
         """Turn a run-time tuple of known length into a structured one."""
+        if isinstance(value, RangeValue) and self.lean:
+            bounds = (value.start, value.stop, value.step)
+            if all(isinstance(bound, Lit) for bound in bounds):
+                return TupleValue(tuple(map(Lit, range(*(bound.value for bound in bounds)))))  # type: ignore[union-attr]
         kind = self.kind(value)
         if isinstance(kind, k.Tuple) and isinstance(value, Var):
             return TupleValue(tuple(self.unpack_atom(value, len(kind.items))))

@@ -57,6 +57,7 @@ class Program:
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.protected: dict[Var, str] = {}
         self.dynamic = False
+        self.special: dict[Any, Any] = {}
 
     def lowerer(self) -> Lowerer:
         return Lowerer(self)
@@ -206,7 +207,7 @@ class Lowerer(Matching, Library):
         owner_kind = self.kind(owner)
         if name in ("index", "count") and isinstance(owner_kind, (k.List, k.Tuple)):
             quiet, kind = True, k.INT
-        if isinstance(owner_kind, k.Constant) or name in ("keys", "format", "join"):
+        if (isinstance(owner_kind, k.Constant) and isinstance(owner_kind.value, (str, bytes))) or name in ("keys", "format", "join"):
             quiet = True
         if not quiet and any(self.is_varied(value) and k.may_hold_floats(self.kind(value)) for value in values):
             raise self.unknown_derivative(Ref(name, name))

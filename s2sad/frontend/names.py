@@ -102,6 +102,6 @@ def root_of(ref: Ref) -> tuple[str, Any] | None:
         value: Any = _MODULES[root]
         for part in ref.text.split(".")[1:]:
             value = getattr(value, part, None)
-        if value is ref.value:
+        if value is ref.value or (isinstance(value, types.BuiltinFunctionType) and value == ref.value):
             return root, _MODULES[root]
     return None

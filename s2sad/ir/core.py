@@ -315,6 +315,7 @@ class Helper:
     fresh: bool = True  # whether the result shares no storage with the arguments
     recursive: bool = False
     lowerer: Any = None  # knows what varies inside
+    effects: bool | None = None  # whether it prints, raises or calls something unknown
 
     def __repr__(self) -> str:
         return self.name

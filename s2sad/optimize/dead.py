@@ -36,7 +36,10 @@ def is_pure(call: Call, registry: Any) -> bool:
     if isinstance(fn, Update):
         return True
     if isinstance(fn, ir.Helper):
-        return fn.function is None or not has_effects(fn.function.body, registry)
+        if fn.effects is None:
+            fn.effects = False  # while looking: a recursive call adds nothing
+            fn.effects = fn.function is not None and has_effects(fn.function.body, registry)
+        return not fn.effects
     if isinstance(fn, Var):
         return False
     target = fn.value
