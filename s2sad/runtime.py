@@ -396,6 +396,51 @@ def _mapped(function: Any, a: Any, b: Any) -> Any:
     return result
 
 
+def add_item(total: Any, index: Any, g: Any) -> Any:
+    """Return an adjoint like `total` with `g` added to the item at `index`, or to the field of that name."""
+    if isinstance(total, np.ndarray):
+        total = total.copy()
+        np.add.at(total, index, g)
+        return total
+    if isinstance(total, (list, dict)):
+        total = total.copy()
+        total[index] = add(total[index], g)
+        return total
+    if isinstance(total, tuple) and not isinstance(index, str):
+        return _mapped(lambda x, k: add(x, g) if k == index % len(total) else x, total, range(len(total)))
+    if isinstance(total, tuple):
+        return total._replace(**{index: add(getattr(total, index), g)})  # type: ignore[attr-defined]
+    result = _mapped(lambda x, _: x, total, total)
+    object.__setattr__(result, index, add(getattr(total, index), g))
+    return result
+
+
+def assigned_part(g: Any, index: slice, old: Any, new: Any) -> Any:
+    """Return the adjoint of the list `new` in ``old[index] = new``, given that of `old` afterwards."""
+    start, _, step = index.indices(len(old))
+    return g[start : start + len(new)] if step == 1 else g[index]
+
+
+def unassigned(g: Any, index: slice, old: Any, new: Any) -> Any:
+    """Return the adjoint of `old` before ``old[index] = new``: zeros for the items that were replaced."""
+    start, _, step = index.indices(len(old))
+    result = list(g)
+    result[slice(start, start + len(new)) if step == 1 else index] = zeros_like(old[index])
+    return result
+
+
+def reassigned(h: Any, index: slice, old: Any, new: Any, g: Any) -> Any:
+    """Return the adjoint of `g` in ``unassigned(g, index, old, new)``: zeros where it is not read."""
+    start, _, step = index.indices(len(old))
+    result = list(h)
+    if step == 1:
+        end = start + len(old[index])
+        result[start:end] = zeros_like(g[start : start + len(new)])
+    else:
+        result[index] = zeros_like(g[index])
+    return result
+
+
 def scatter_item(g: Any, index: int, like: Any) -> Any:
     """Return zeros like the tuple `like`, with `g` at `index`."""
     return _mapped(lambda x, k: g if k == index % len(like) else zeros_like(x), like, range(len(like)))

@@ -103,9 +103,12 @@ class Adjoints:
         return self.zero(var) if found is None else found
 
     def named(self, atom: Atom, var: Var) -> Atom:
-        if isinstance(atom, Var) and not atom.hint and var.hint:
+        if isinstance(atom, Var) and not atom.hint and var.hint and not self.is_primal(atom):
             atom.hint = self.hint(var)
         return atom
+
+    def is_primal(self, var: Var) -> bool:
+        raise AssertionError("overridden")
 
     def sum(self, found: Contributions, var: Var) -> Atom:
         kind = var.kind

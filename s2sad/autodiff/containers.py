@@ -84,6 +84,9 @@ class Containers(Primals, Rules):
                 return
             self.add(base, self.b.call(runtime.scatter_item, g, self.primal(index), self.primal(base)))
             return
+        if isinstance(kind, k.Unknown):
+            self.add_loose(base, self.primal(index), g)
+            return
         if isinstance(kind, (k.List, k.Dict)) and isinstance(index.kind, k.Slice):
             self.add(base, self.b.call(runtime.scatter_slice, g, self.primal(index), self.primal(base)))
             return
@@ -101,7 +104,16 @@ class Containers(Primals, Rules):
                 key = base.kind.type._fields.index(key)  # type: ignore[attr-defined]
             self.add_item(base, key, g)
             return
+        if isinstance(base.kind, k.Unknown):
+            self.add_loose(base, name, g)
+            return
         raise self.unknown(call, f"the derivative of attribute `{name.value}` is not known")
+
+    def add_loose(self, base: Atom, key: Atom, g: Atom) -> None:
+        """Add to an item or field of a value of unknown kind."""
+        assert isinstance(base, Var)
+        total = self.total(base)
+        self.add(base, self.b.call(runtime.add_item, total, key, g))
 
     def reverse_list_operator(self, call: Call, g: Atom) -> None:
         """Reverse ``a + b`` and ``a * n`` of lists, and copies of containers."""
@@ -160,6 +172,11 @@ class Containers(Primals, Rules):
             if whole:
                 self.add(value, self.fit(g, value))
                 return
+            if isinstance(index.kind, k.Slice) and isinstance(old.kind, k.List) and not path:
+                before, after = self.primal(old), self.primal(value)
+                self.add(value, self.b.call(runtime.assigned_part, g, where, before, after))
+                self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
+                return
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), where))
             if not isinstance(item.kind, k.Scalar) and isinstance(old.kind, (k.Array, k.Unknown)):
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
@@ -174,7 +191,11 @@ class Containers(Primals, Rules):
             return
         if not (isinstance(old, Var) and old in self.active):
             return
-        if isinstance(old.kind, k.Dict) and old.kind.keys is not None and isinstance(index, Lit):
+        if isinstance(index.kind, k.Slice) and isinstance(old.kind, k.List) and not path:
+            before, after = self.primal(old), self.primal(value)
+            self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
+            return
+        if isinstance(old.kind, k.Dict) and not path and old.kind.keys is not None and isinstance(index, Lit):
             if index.value not in old.kind.keys:
                 self.add(old, self.update("delitem", path, (g, *path_args, where), self.hint(old)))
                 return

@@ -18,7 +18,7 @@ from s2sad.analysis.transfer import view_of
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Finally, If, Loop, Ref, Stmt, Try, Var, With
-from s2sad.ir.walk import binds, blocks
+from s2sad.ir.walk import binds, blocks, statements
 
 CHEAP_SCALAR = {
     operator.add,
@@ -73,6 +73,7 @@ class Primals:
         self.replaced: dict[int, Stmt] = {}
         self.places: dict[int, Home] = {}
         self.find_homes(body, ())
+        self.versions = storage_versions(body)
 
     def find_homes(self, block: Block, chain: tuple[tuple[Stmt, int], ...]) -> None:
         for stmt in block:
@@ -196,6 +197,10 @@ class Primals:
         values[key] = (self.b.block, result)  # type: ignore[index, assignment]
         return result
 
+    def is_primal(self, var: Var) -> bool:
+        """Tell whether a variable is born in the forward sweep."""
+        return var in self.homes
+
     # ---- saving -----------------------------------------------------------------------------------
 
     def export(self, var: Var) -> Var:
@@ -286,6 +291,25 @@ class Primals:
             )
             return Try(body, handlers, stmt.path, tuple(choices), stmt.where)
         return self.replaced.get(from_key, stmt) if isinstance(stmt, Call) else stmt
+
+
+def storage_versions(body: Block) -> set[Var]:
+    """Return the variables that are versions of storage which the program updates."""
+    found: set[Var] = set()
+    every = list(statements(body))
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for stmt in every:
+            if isinstance(stmt, Call) and isinstance(stmt.fn, ir.Update):
+                found.add(stmt.outs[0])
+            elif isinstance(stmt, If):
+                found.update(m.out for m in stmt.merges if m.then in found or m.orelse in found)
+            elif isinstance(stmt, Loop):
+                for carry in stmt.carries:
+                    if carry.last in found or carry.init in found:
+                        found |= {carry.inner, carry.out}
+    return found
 
 
 def stack_name(hint: str) -> str:

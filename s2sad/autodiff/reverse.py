@@ -26,7 +26,7 @@ from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Block, Call, Finally, If, Lit, Loop, Ref, Stmt, Try, Update, Var, With
-from s2sad.ir.walk import binds, reads, statements
+from s2sad.ir.walk import binds, reads, statements, substitute
 
 
 class Reverse(Pairs):
@@ -39,6 +39,7 @@ class Reverse(Pairs):
         Primals.__init__(self, lowerer, function.body, bound)
         self.function = function
         self.tables = tables
+        self.reader_counts: dict[int, dict[Any, int]] = {}
         self.active = active_values(function, lowerer.varied, lowerer.registry)
         self.masked = masked_values(function, self.active)
         self.needs_undo = updated_storage(function.body)
@@ -119,7 +120,7 @@ class Reverse(Pairs):
     def reverse_if(self, stmt: If) -> None:
         merges = [(merge, self.take(merge.out)) for merge in stmt.merges if merge.out in self.active]
         merges = [(merge, g) for merge, g in merges if g is not None]
-        storages = [merge for merge in stmt.merges if merge.out in self.needs_undo or merge.out in self.updated]
+        storages = [merge for merge in stmt.merges if merge.out in self.versions]
         pending = self.bars
         arms: list[tuple[Block, dict, dict]] = []
         for arm, (block, side) in enumerate(((stmt.then, "then"), (stmt.orelse, "orelse"))):
@@ -226,11 +227,15 @@ class Reverse(Pairs):
         if not chains and all(g is None for g in starts.values()) and not self.may_contribute(stmt):
             return
         carries: list[tuple[Any, Var, Atom]] = []  # (whose adjoint, inner, init)
+        steady: dict[ir.Carry, Atom] = {}
         for c in active:
             g = starts[c]
             init = self.zero(c.out) if g is None else g
             if isinstance(c.out.kind, k.Array):
                 init = self.full_size(init, c.out)
+            if self.is_accumulator(stmt, c):
+                steady[c] = init  # the adjoint of a running sum does not change
+                continue
             carries.append((c, Var(self.hint(c.inner), c.inner.kind), init))
         for var in free:
             init = self.total(var)
@@ -248,7 +253,11 @@ class Reverse(Pairs):
                 self.remember(c.last, inner)
             for whose, inner, _ in carries:
                 self.begin(whose.last if isinstance(whose, ir.Carry) else whose, inner)
+            for c, atom in steady.items():
+                self.add(c.last, atom)
             self.block(stmt.body)
+            for c in steady:
+                self.bars.pop(c.inner, None)
             if stmt.head:
                 self.block(stmt.head)
             lasts: list[Atom] = []
@@ -267,8 +276,17 @@ class Reverse(Pairs):
         if index is not None and stmt.bounds is not None and stmt.leave is None and not is_read(index, made, lasts):
             bounds = tuple(map(self.primal, stmt.bounds))  # type: ignore[assignment]
         self.bars = pending
+        for c, atom in steady.items():
+            self.add(c.init, atom)
         loop_carries: list[ir.Carry] = []
+        unchanged = {inner: init for (_, inner, init), last in zip(carries, lasts, strict=True) if last is inner}
+        if unchanged:
+            made = tuple(substitute(each, unchanged) for each in made)
         for (whose, inner, init), last in zip(carries, lasts, strict=True):
+            if inner in unchanged:
+                self.add(whose.init if isinstance(whose, ir.Carry) else whose, init)
+                continue
+            last = unchanged.get(last, last)  # type: ignore[arg-type]
             out = Var(inner.hint, inner.kind)
             loop_carries.append(ir.Carry(inner, init, last, out))
             self.add(whose.init if isinstance(whose, ir.Carry) else whose, out)
@@ -278,6 +296,51 @@ class Reverse(Pairs):
             if isinstance(c.init, Var):
                 self.remember(c.init, out)
         b.append(Loop(tuple(loop_carries), index, bounds, (), None, made, None, stmt.where))
+
+    def is_accumulator(self, stmt: Loop, carry: ir.Carry) -> bool:
+        """Tell whether a carry only ever has something added to it: ``total = total + ...``."""
+        atom: Atom = carry.last
+        while atom is not carry.inner:
+            home = self.homes.get(atom) if isinstance(atom, Var) else None
+            made = home.stmt if home is not None else None
+            if not isinstance(made, Call) or not isinstance(made.fn, Ref):
+                return False
+            if made.fn.value not in (operator.add, operator.sub) or self.readers(stmt).get(atom, 0) > 1:
+                return False
+            if home is None or home.chain[-1:] != ((stmt, 1),):
+                return False
+            left, right = made.args
+            shape = k.shape_of(made.out.kind)
+            if shape is None or None in shape or k.shape_of(left.kind) != shape:
+                if made.fn.value is operator.sub or k.shape_of(right.kind) != shape:
+                    return False
+            atom = left if self.leads_to(left, carry) else right
+            if atom is right and (made.fn.value is operator.sub or k.shape_of(right.kind) != shape):
+                return False
+            if atom is left and k.shape_of(left.kind) != shape:
+                return False
+        return self.readers(stmt).get(carry.inner, 0) == 1
+
+    def leads_to(self, atom: Atom, carry: ir.Carry) -> bool:
+        """Tell whether a value is the carry itself, or a sum whose first summand leads to it."""
+        while isinstance(atom, Var) and atom is not carry.inner:
+            made = self.homes[atom].stmt if atom in self.homes else None
+            if not isinstance(made, Call) or not isinstance(made.fn, Ref) or made.fn.value not in (operator.add, operator.sub):
+                return False
+            atom = made.args[0]
+        return atom is carry.inner
+
+    def readers(self, stmt: Loop) -> dict[Any, int]:
+        """Count the reads of each variable inside a loop."""
+        found = self.reader_counts.get(id(stmt))
+        if found is None:
+            found = self.reader_counts[id(stmt)] = {}
+            for inner in (*statements(stmt.head), *statements(stmt.body)):
+                for atom in reads(inner):
+                    found[atom] = found.get(atom, 0) + 1
+            for atom in (*(c.last for c in stmt.carries), stmt.test, stmt.leave):
+                found[atom] = found.get(atom, 0) + 1
+        return found
 
     def may_contribute(self, stmt: Loop) -> bool:
         """Tell whether a loop without an adjoint of its own results can still reach the output."""

@@ -52,7 +52,7 @@ class Folding:
         self.overwritten: set[Var] = set()
         for stmt in statements(function.body):
             if isinstance(stmt, Call) and isinstance(stmt.fn, Update):
-                self.overwritten |= self.sharing.of(stmt.args[0])
+                self.overwritten |= self.sharing.changed(stmt)
         self.inline: dict[Var, Stmt] = {}
         self.size: dict[Var, int] = {}
         self.leaves: dict[Var, set[Var]] = {}
@@ -117,7 +117,7 @@ class Folding:
         for each in statements((stmt,)):
             if isinstance(each, Call):
                 if isinstance(each.fn, Update):
-                    classes |= self.sharing.of(each.args[0])
+                    classes |= self.sharing.changed(each)
                 elif each.fn in (ir.PUSH, ir.POP):
                     continue  # a stack of ours: nothing else reads it
                 elif not is_pure(each, self.registry):
@@ -131,7 +131,7 @@ class Folding:
         if classes:
             for var in list(pending):
                 leaves = self.leaves.get(var, ())
-                if any(not self.sharing.of(leaf).isdisjoint(classes) for leaf in leaves):
+                if any(not self.sharing.reach(leaf).isdisjoint(classes) for leaf in leaves):
                     del pending[var]
 
     def candidate(self, stmt: Stmt) -> Var | None:
@@ -182,7 +182,7 @@ class Folding:
 
     def is_updated(self, var: Var) -> bool:
         """Tell whether some update may overwrite a value."""
-        return not self.sharing.of(var).isdisjoint(self.overwritten)
+        return not self.sharing.reach(var).isdisjoint(self.overwritten)
 
     def is_expression(self, stmt: If) -> bool:
         """Tell whether an `if` is a conditional expression: one unnamed result, nothing but expressions inside."""

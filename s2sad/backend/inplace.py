@@ -116,7 +116,7 @@ class _Conflicts:
         old, new = call.args[0], call.outs[0]
         if not isinstance(old, Var):
             return
-        witnesses = [w for w in live if w is not new and self.sharing.may_share(old, w)]
+        witnesses = [w for w in live if w is not new and self.sharing.may_share(call, w)]
         witnesses = [w for w in witnesses if w not in call.outs]
         if not witnesses:
             return

@@ -1,12 +1,14 @@
-"""Which values may share memory: for each variable, the places where its storage may have been allocated.
+"""Which values may share memory: for each variable, the objects that it may be, and what these may hold.
 
-A view has its base's storage, a container that of what is put into it, an update that of the version that
-it overwrites. Two variables may share memory if they have an allocation in common (Andersen's points-to
-analysis, on SSA; loops need a fixed point).
+An object is known by the variable that its allocation was first bound to. A view is its base's object, an
+update's result that of the version it overwrites; a container holds the objects that were put into it. Two
+questions are answered: may an update of one variable be seen through another (Andersen's points-to analysis;
+on SSA only loops need a fixed point).
 """
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from s2sad.analysis import kinds as k
@@ -15,108 +17,164 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Loop, Try, Update, Var
 from s2sad.ir.walk import statements
 
-FRESH_PRIMS = (ir.COPY, ir.FORMAT, ir.FORMAT_SPEC, ir.SLICE, ir.RAISE, ir.ASSERT, ir.BOUNDARY)
-NOTHING: frozenset[Var] = frozenset()
+Objects = frozenset[Var]
+NOTHING: Objects = frozenset()
+SCALAR_PRIMS = (ir.FORMAT, ir.FORMAT_SPEC, ir.SLICE, ir.RAISE, ir.ASSERT, ir.BOUNDARY)
+CONTAINERS = (k.List, k.Dict, k.Tuple, k.Object)
 
 
 class Sharing:
-    """Allocation sites of the variables of one function."""
+    """Objects of the variables of one function."""
 
     def __init__(self, block: ir.Block, registry: Any):
-        self.sites: dict[Var, frozenset[Var]] = {}
+        self.objects: dict[Var, Objects] = {}
+        self.held: dict[Var, Objects] = {}
         self.bound: set[Var] = set()
         self.registry = registry
         every = list(statements(block))
-        has_loop = any(isinstance(stmt, Loop) for stmt in every)
+        again = any(isinstance(stmt, Loop) for stmt in every)
         while True:
-            before = sum(map(len, self.sites.values()))
+            before = self.size()
             for stmt in every:
                 self.statement(stmt)
-            if not has_loop or sum(map(len, self.sites.values())) == before:
+            if not again or self.size() == before:
                 break
 
-    def of(self, atom: Any) -> frozenset[Var]:
-        """Return the allocations that a value may stand for; one of its own for a parameter."""
+    def size(self) -> int:
+        return sum(map(len, self.objects.values())) + sum(map(len, self.held.values()))
+
+    # ---- questions --------------------------------------------------------------------------------
+
+    def of(self, atom: Any) -> Objects:
+        """Return the objects that a value may be; a parameter is an object of its own."""
         if not isinstance(atom, Var) or not is_mutable(atom.kind):
             return NOTHING
-        return self.sites.get(atom) or (NOTHING if atom in self.bound else frozenset((atom,)))
+        return self.objects.get(atom) or (NOTHING if atom in self.bound else frozenset((atom,)))
 
-    def may_share(self, a: Var, b: Var) -> bool:
-        """Tell whether an update of one variable may be seen through the other."""
-        return not self.of(a).isdisjoint(self.of(b))
+    def inside(self, objects: Objects) -> Objects:
+        """Return the objects that some containers hold; a parameter's are not told apart from itself."""
+        found = NOTHING.union(*(self.held.get(each, NOTHING) for each in objects))
+        return found | frozenset(each for each in objects if each not in self.bound)
 
-    def set(self, out: Var, *atoms: Any) -> None:
+    def reach(self, atom: Any) -> Objects:
+        """Return the objects that can be reached through a value."""
+        found = work = self.of(atom)
+        while work:
+            work = self.inside(work) - found
+            found |= work
+        return found
+
+    def may_share(self, call: Call, other: Var) -> bool:
+        """Tell whether an update may be seen through another variable."""
+        return not self.changed(call).isdisjoint(self.reach(other))
+
+    def changed(self, call: Call) -> Objects:
+        """Return the objects that an update may change."""
+        assert isinstance(call.fn, Update)
+        return self.reach(call.args[0]) if call.fn.path else self.of(call.args[0])
+
+    # ---- statements -------------------------------------------------------------------------------
+
+    def become(self, out: Var, *sets: Objects) -> None:
         self.bound.add(out)
         if is_mutable(out.kind):
-            found = self.sites.get(out, NOTHING).union(*(self.of(atom) for atom in atoms))
-            self.sites[out] = found
+            self.objects[out] = self.objects.get(out, NOTHING).union(*sets)
 
-    def fresh(self, out: Var) -> None:
-        self.bound.add(out)
-        if is_mutable(out.kind):
-            self.sites[out] = self.sites.get(out, NOTHING) | {out}
+    def allocate(self, out: Var, *held: Objects) -> None:
+        self.become(out, frozenset((out,)))
+        self.hold(frozenset((out,)), *held)
+
+    def hold(self, containers: Objects, *held: Objects) -> None:
+        for each in containers:
+            self.held[each] = self.held.get(each, NOTHING).union(*held)
 
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, Call):
             self.call(stmt)
         elif isinstance(stmt, If):
             for merge in stmt.merges:
-                self.set(merge.out, merge.then, merge.orelse)
+                self.become(merge.out, self.of(merge.then), self.of(merge.orelse))
         elif isinstance(stmt, Loop):
             for carry in stmt.carries:
-                self.set(carry.inner, carry.init, carry.last)
-                self.set(carry.out, carry.init, carry.last)
+                both = self.of(carry.init) | self.of(carry.last)
+                self.become(carry.inner, both)
+                self.become(carry.out, both)
         elif isinstance(stmt, Try):
             for choice in stmt.merges:
-                self.set(choice.out, *choice.atoms)
+                self.become(choice.out, *map(self.of, choice.atoms))
 
     def call(self, call: Call) -> None:
-        fn = call.fn
+        fn, args = call.fn, call.args
         if isinstance(fn, Update):
-            stores = fn.action != "add_at" and not isinstance(call.args[0].kind, k.Array)
-            elements = call.args[1:] if stores else ()
+            self.update(call, fn)
+        elif fn is ir.PUSH:
+            self.hold(self.of(args[0]), self.of(args[1]))
+        elif fn is ir.POP:
+            self.become(call.out, self.inside(self.of(args[0])))
+        elif fn is ir.UNPACK:
             for out in call.outs:
-                self.set(out, call.args[0], *elements)
-            return
-        if fn is ir.PUSH:
-            self.set(call.args[0], call.args[0], call.args[1])  # type: ignore[arg-type]
-            return
-        for out in call.outs:
-            if fn in FRESH_PRIMS:
-                self.fresh(out)
-            elif isinstance(fn, ir.Prim):
-                if fn in (ir.LIST, ir.TUPLE, ir.DICT, ir.SET):
-                    self.fresh(out)
-                self.set(out, *call.args)
-            elif isinstance(fn, ir.Helper):
-                self.fresh(out)
-                if not fn.fresh or fn.lowerer is None:
-                    self.set(out, *call.args)
-            elif isinstance(fn, Var):
-                self.fresh(out)
-                self.set(out, fn, *call.inputs)
-            elif self.is_fresh(call):
-                self.fresh(out)
-            else:
-                self.fresh(out)
-                self.set(out, *call.inputs)
+                self.become(out, self.element(args[0]))
+        elif fn in (ir.LIST, ir.TUPLE, ir.DICT, ir.SET):
+            self.allocate(call.out, *map(self.of, args))
+        elif fn is ir.COPY or fn in SCALAR_PRIMS:
+            for out in call.outs:
+                self.allocate(out)
+        elif isinstance(fn, ir.Ref):
+            self.known(call)
+        elif isinstance(fn, ir.Helper) and fn.fresh and fn.lowerer is not None:
+            self.allocate(call.out)
+        else:
+            everything = NOTHING.union(*map(self.reach, call.inputs))
+            for out in call.outs:
+                self.allocate(out, everything)
+                self.become(out, everything)
 
-    def is_fresh(self, call: Call) -> bool:
-        target = call.fn.value
-        if target in (list, dict) or target is getattr:
-            return False
+    def element(self, atom: Any) -> Objects:
+        """Return what an item of a container, or a view of an array, may be."""
+        objects = self.of(atom)
+        kind = atom.kind
+        if isinstance(kind, k.Array):
+            return objects
+        return self.inside(objects) if isinstance(kind, CONTAINERS) else objects | self.inside(objects)
+
+    def known(self, call: Call) -> None:
+        """A call of a library function: a fresh result, a view, an item, or anything."""
+        target, out, args = call.fn.value, call.out, call.args
+        kind = args[0].kind if args else k.UNKNOWN
         rule = self.registry.rule(target)
-        if rule is not None and not rule.differentiable:
-            return True
-        kind = call.args[0].kind if call.args else k.UNKNOWN
-        if rule is not None and rule.elementwise and not isinstance(kind, k.List):
-            return True
-        if isinstance(kind, k.List) and isinstance(kind.item, k.Scalar):
-            return True  # a slice or copy of a list of numbers
-        if isinstance(kind, (k.Array, k.Scalar)):
-            how = view_of(target, [arg.kind for arg in call.args])
-            return how == "fresh" or (how == "maybe" and rule is not None and rule.elementwise)
-        return False
+        if isinstance(kind, CONTAINERS) and (target is operator.getitem or target is getattr):
+            if len(args) > 1 and isinstance(args[1].kind, k.Slice):
+                self.allocate(out, self.inside(self.of(args[0])))
+            else:
+                self.become(out, self.element(args[0]))
+        elif target in (list, dict, tuple) or (isinstance(kind, k.List) and rule is not None and rule.elementwise):
+            self.allocate(out, *(self.inside(self.of(arg)) for arg in args))
+        elif rule is not None and (rule.elementwise or not rule.differentiable):
+            self.allocate(out)
+        elif target is operator.getitem or target is getattr:
+            how = view_of(target, [arg.kind for arg in args]) if isinstance(kind, k.Array) else "view"
+            self.allocate(out) if how == "fresh" else self.become(out, self.element(args[0]))
+        elif isinstance(kind, (k.Array, k.Scalar)) and view_of(target, [arg.kind for arg in args]) == "fresh":
+            self.allocate(out)
+        else:
+            everything = NOTHING.union(*map(self.reach, call.inputs))
+            self.allocate(out, everything)
+            self.become(out, everything)
+
+    def update(self, call: Call, update: Update) -> None:
+        old = call.args[0]
+        new, *popped = call.outs
+        self.become(new, self.of(old))
+        containers = self.reach(old) if update.path else self.of(old)
+        for out in popped:
+            self.become(out, self.inside(containers))
+        if isinstance(old.kind, k.Array) and not update.path:
+            return
+        if update.action == "extend":
+            self.hold(containers, self.inside(self.of(call.args[-1])))
+        elif update.action in ("setitem", "append", "insert"):
+            value = call.args[-1]
+            self.hold(containers, self.of(value), self.inside(self.of(value)))
 
 
 def is_mutable(kind: k.Kind) -> bool:

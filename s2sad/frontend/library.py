@@ -296,6 +296,8 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
             return TupleValue(value.items)
         if any(not isinstance(item, (Var, Lit, TupleValue, ObjectValue)) for item in value.items):
             return TupleValue(value.items, list)
+        if b.lean:
+            return TupleValue(value.items, list)
         return b.emit(ir.LIST, [b.atom(item) for item in value.items])
     if isinstance(value, GeneratorValue):
         return b.listed(value)

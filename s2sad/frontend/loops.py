@@ -137,7 +137,8 @@ class Loops(Statements):
         atom = self.atom(value)
         if isinstance(kind, k.Dict) or not isinstance(kind, (k.Array, k.List, k.Tuple)):
             item = k.Constant("") if isinstance(kind, k.Constant) else k.UNKNOWN
-            atom = self.emit(Ref("list", list), (atom,), kind=k.List(item))
+            keys = isinstance(kind, k.Dict)
+            atom = self.emit(Ref("list", list), (atom,), kind=k.List(item), active=False if keys else None)
         length = self.emit(ref_to(len), (atom,))
         return Sequence(length, lambda i: self.subscript(atom, i))
 

@@ -19,6 +19,22 @@ def add_rule(g, y, a, b):
     return g, g
 
 
+@linear(runtime.add_item)
+def add_item_rule(h, y, total, index, g):
+    return h, None, getattr(h, index) if isinstance(index, str) else h[index]
+
+
+@linear(runtime.assigned_part)
+def assigned_part_rule(h, y, g, index, old, new):
+    start, _, step = index.indices(len(old))
+    return runtime.scatter_slice(h, slice(start, start + len(new)) if step == 1 else index, g), None, None, None
+
+
+@linear(runtime.unassigned)
+def unassigned_rule(h, y, g, index, old, new):
+    return runtime.reassigned(h, index, old, new, g), None, None, None
+
+
 @linear(runtime.scatter_item)
 def scatter_item_rule(h, y, g, index, like):
     return h[index], None, None
