@@ -1,9 +1,10 @@
 """Which values may share memory: for each variable, the objects that it may be, and what these may hold.
 
-An object is known by the variable that its allocation was first bound to. A view is its base's object, an
-update's result that of the version it overwrites; a container holds the objects that were put into it. Two
-questions are answered: may an update of one variable be seen through another (Andersen's points-to analysis;
-on SSA only loops need a fixed point).
+An object is known by the variable that its allocation was first bound to, and by its age: 0 for the one that
+the present turn of a loop allocated, 1 for all that earlier turns did (a recency abstraction: Balakrishnan
+and Reps, SAS 2006). A view is its base's object, an update's result that of the version it overwrites; a
+container holds what was put into it. The question that is answered: may an update be seen through another
+variable (Andersen's points-to analysis; on SSA only loops need a fixed point).
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import view_of
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Loop, Try, Update, Var
-from s2sad.ir.walk import statements
+from s2sad.ir.walk import binds, blocks, statements
 
-Objects = frozenset[Var]
+Objects = frozenset[tuple[Var, int]]
 NOTHING: Objects = frozenset()
 SCALAR_PRIMS = (ir.FORMAT, ir.FORMAT_SPEC, ir.SLICE, ir.RAISE, ir.ASSERT, ir.BOUNDARY)
 CONTAINERS = (k.List, k.Dict, k.Tuple, k.Object)
@@ -28,17 +29,32 @@ class Sharing:
 
     def __init__(self, block: ir.Block, registry: Any):
         self.objects: dict[Var, Objects] = {}
-        self.held: dict[Var, Objects] = {}
+        self.held: dict[tuple[Var, int], frozenset[tuple[tuple[Var, int], int]]] = {}  # with the place it was put in
         self.bound: set[Var] = set()
         self.registry = registry
+        self.loops: dict[Var, tuple[int, ...]] = {}
+        self.place: dict[int, tuple[int, tuple[int, ...]]] = {}
         every = list(statements(block))
+        self.locate(block, ())
         again = any(isinstance(stmt, Loop) for stmt in every)
+        self.now = 0
         while True:
             before = self.size()
             for stmt in every:
+                self.now = self.place[id(stmt)][0]
                 self.statement(stmt)
             if not again or self.size() == before:
                 break
+
+    def locate(self, block: ir.Block, around: tuple[int, ...]) -> None:
+        """Number the statements, and note the loops around each variable."""
+        for stmt in block:
+            self.place[id(stmt)] = (len(self.place), around)
+            inside = (*around, id(stmt)) if isinstance(stmt, Loop) else around
+            for var in binds(stmt):
+                self.loops[var] = around
+            for inner in blocks(stmt):
+                self.locate(inner, inside)
 
     def size(self) -> int:
         return sum(map(len, self.objects.values())) + sum(map(len, self.held.values()))
@@ -49,24 +65,38 @@ class Sharing:
         """Return the objects that a value may be; a parameter is an object of its own."""
         if not isinstance(atom, Var) or not is_mutable(atom.kind):
             return NOTHING
-        return self.objects.get(atom) or (NOTHING if atom in self.bound else frozenset((atom,)))
+        return self.objects.get(atom) or (NOTHING if atom in self.bound else frozenset(((atom, 0),)))
 
-    def inside(self, objects: Objects) -> Objects:
-        """Return the objects that some containers hold; a parameter's are not told apart from itself."""
-        found = NOTHING.union(*(self.held.get(each, NOTHING) for each in objects))
-        return found | frozenset(each for each in objects if each not in self.bound)
+    def older(self, objects: Objects, loop: int) -> Objects:
+        """Return objects as the next turn of a loop sees them."""
+        return frozenset((var, 1) if loop in self.loops.get(var, ()) else (var, age) for var, age in objects)
 
-    def reach(self, atom: Any) -> Objects:
+    def inside(self, objects: Objects, at: int | None = None) -> Objects:
+        """Return the objects that some containers hold; a parameter's are not told apart from itself.
+
+        Seen from a place before the one where an object is put in, it is one of an earlier turn.
+        """
+        found = set()
+        for each in objects:
+            if each[0] not in self.bound:
+                found.add(each)
+            for held, place in self.held.get(each, ()):
+                late = at is not None and place > at and self.loops.get(held[0])
+                found.add((held[0], 1) if late else held)
+        return frozenset(found)
+
+    def reach(self, atom: Any, at: int | None = None) -> Objects:
         """Return the objects that can be reached through a value."""
         found = work = self.of(atom)
         while work:
-            work = self.inside(work) - found
+            work = self.inside(work, at) - found
             found |= work
         return found
 
     def may_share(self, call: Call, other: Var) -> bool:
         """Tell whether an update may be seen through another variable."""
-        return not self.changed(call).isdisjoint(self.reach(other))
+        at = self.place[id(call)][0]
+        return not self.changed(call).isdisjoint(self.reach(other, at))
 
     def changed(self, call: Call) -> Objects:
         """Return the objects that an update may change."""
@@ -81,12 +111,14 @@ class Sharing:
             self.objects[out] = self.objects.get(out, NOTHING).union(*sets)
 
     def allocate(self, out: Var, *held: Objects) -> None:
-        self.become(out, frozenset((out,)))
-        self.hold(frozenset((out,)), *held)
+        self.become(out, frozenset(((out, 0),)))
+        self.hold(frozenset(((out, 0), (out, 1))), *held)
 
     def hold(self, containers: Objects, *held: Objects) -> None:
-        for each in containers:
-            self.held[each] = self.held.get(each, NOTHING).union(*held)
+        entries = frozenset((each, self.now) for objects in held for each in objects)
+        for var, _ in containers:
+            for each in ((var, 0), (var, 1)):
+                self.held[each] = self.held.get(each, frozenset()) | entries
 
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, Call):
@@ -96,9 +128,9 @@ class Sharing:
                 self.become(merge.out, self.of(merge.then), self.of(merge.orelse))
         elif isinstance(stmt, Loop):
             for carry in stmt.carries:
-                both = self.of(carry.init) | self.of(carry.last)
-                self.become(carry.inner, both)
-                self.become(carry.out, both)
+                last = self.of(carry.last)
+                self.become(carry.inner, self.of(carry.init), self.older(last, id(stmt)))
+                self.become(carry.out, self.of(carry.init), last)
         elif isinstance(stmt, Try):
             for choice in stmt.merges:
                 self.become(choice.out, *map(self.of, choice.atoms))

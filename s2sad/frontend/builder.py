@@ -58,6 +58,19 @@ class View:
     kwargs: tuple[tuple[str, Atom], ...] = ()
 
 
+class Paths:
+    """Paths that meet: the environment at the end of each, what to append to it, and the variables joined so far.
+
+    What was born after `marker` is not visible where they meet.
+    """
+
+    def __init__(self, envs: tuple[dict, ...], marker: int):
+        self.envs = envs
+        self.marker = marker
+        self.ends: list[list[ir.Stmt]] = [[] for _ in envs]
+        self.outs: list[tuple[Var, tuple[Atom, ...]]] = []
+
+
 class Builder:
     """Build statements into the open block; see the module's docstring for the environment."""
 
@@ -411,18 +424,7 @@ class Builder:
                 f"{self.protected[root]} is updated in place",
                 "pass it as an argument, or update a copy of it",
             )
-        links = self.env.get("links", frozenset())
-        if not links:
-            return
-        suspects = set()
-        for how, a, b in links:
-            if how == "contains":
-                if b is root:
-                    suspects.add(a)
-                elif a is root and path:
-                    suspects.add(b)
-            elif a is root or b is root:
-                suspects.add(b if a is root else a)
+        suspects = self.affected(root, bool(path))
         suspects.discard(root)
         if suspects:
             name = self.reachable(suspects)
@@ -432,6 +434,54 @@ class Builder:
                     f"this update of `{root.hint or 'a value'}` may or may not be visible through `{name}`",
                     "make the copy explicit: write `.copy()` where the second name is bound",
                 )
+
+    def affected(self, root: Var, within: bool) -> set[Var]:
+        """Return the storages that an update of `root` may change; `within`: of something that it contains.
+
+        A link ``may`` points from a value to those that it may share memory with by its making, so two
+        values may be one where the links lead from both to a common origin.
+        """
+        links = self.env.get("links", frozenset())
+        if not links:
+            return set()
+        origins: dict[Var, set[Var]] = {}
+        holders: list[tuple[Var, Var]] = []
+        for how, a, b in links:
+            if how == "contains":
+                holders.append((a, b))
+            else:
+                origins.setdefault(a, set()).add(b)
+        closed: dict[Var, frozenset[Var]] = {}
+
+        def closure(var: Var) -> frozenset[Var]:
+            if var not in closed:
+                found, work = {var}, [var]
+                while work:
+                    for each in origins.get(work.pop(), ()):
+                        if each not in found:
+                            found.add(each)
+                            work.append(each)
+                closed[var] = frozenset(found)
+            return closed[var]
+
+        def twins(group: set[Var]) -> set[Var]:
+            sources = frozenset().union(*map(closure, group))
+            return group | {var for var in origins if closure(var) & sources} | sources
+
+        result = twins({root})
+        if within:
+            inside: set[Var] = set(result)
+            while True:
+                found = {item for holder, item in holders if holder in inside} - inside
+                if not found:
+                    break
+                inside |= twins(found)
+            result |= inside
+        while True:
+            above = {holder for holder, item in holders if item in result or closure(item) & result} - result
+            if not above:
+                return result
+            result |= twins(above)
 
     def reachable(self, suspects: set[Var]) -> str | None:
         """Return a name through which one of these storages can be read, or None."""
@@ -486,90 +536,127 @@ class Builder:
         after_then, self.env = self.env, dict(before)
         orelse_block, b = self.capture(orelse)
         after_else = self.env
-        # a branch that always raises contributes nothing
-        merges: list[ir.Merge] = []
-        if ends_in_raise(then_block):
-            self.env, value = after_else, b
-        elif ends_in_raise(orelse_block):
-            self.env, value = after_then, a
-        else:
-            arms: list[list[ir.Stmt]] = [[], []]
-            self.env = self.merge_environments(before, after_then, after_else, merges, arms, marker)
-            value = None
-            if a is not None or b is not None:
-                value = self.merge(a, b, merges, (after_then, after_else), arms, hint)
-            then_block += tuple(arms[0])
-            orelse_block += tuple(arms[1])
-        self.append(ir.If(test, then_block, orelse_block, tuple(merges), where))
+        lost = ends_in_raise(then_block), ends_in_raise(orelse_block)
+        if any(lost):  # what the other arm binds is read behind the `if`, so it moves there
+            survivor: ir.Block = ()
+            if not lost[0]:
+                self.env, survivor, then_block = after_then, then_block, ()
+            elif not lost[1]:
+                self.env, survivor, orelse_block = after_else, orelse_block, ()
+            self.append(ir.If(test, then_block, orelse_block, (), where))
+            self.block.extend(survivor)
+            return b if lost[0] else a
+        paths = Paths((after_then, after_else), marker)
+        self.env = self.merge_environments(before, paths)
+        value = None
+        if a is not None or b is not None:
+            value = self.merge((a, b), paths, hint)
+        merges = tuple(ir.Merge(out, *atoms) for out, atoms in paths.outs)
+        then_block += tuple(paths.ends[0])
+        orelse_block += tuple(paths.ends[1])
+        self.append(ir.If(test, then_block, orelse_block, merges, where))
         return value
 
-    def merge_environments(self, before, a, b, merges: list, arms: list, marker: int) -> dict:
-        result = dict(before)
-        for key in [*a, *(key for key in b if key not in a)]:
+    def merge_environments(self, before: dict, paths: Paths) -> dict:
+        """Return the environment where paths meet; `paths` collects the variables that this needs."""
+        result = self.env = dict(before)
+        result["links"] = frozenset().union(*(env.get("links", frozenset()) for env in paths.envs))
+        alone = len(paths.envs) == 1
+        for key in dict.fromkeys(key for env in paths.envs for key in env):
             if isinstance(key, tuple) and key[0] == "view":
                 result.pop(key, None)
                 continue
             if key == "links":
-                result[key] = a.get(key, frozenset()) | b.get(key, frozenset())
                 continue
-            default = key if isinstance(key, Var) else UNDEFINED
-            x, y = a.get(key, default), b.get(key, default)
-            if same(x, y):
-                result[key] = x
-            elif birth(key) > marker:
+            values = tuple(env.get(key, key if isinstance(key, Var) else UNDEFINED) for env in paths.envs)
+            if not alone and all(same(values[0], value) for value in values[1:]):
+                result[key] = values[0]
+            elif birth(key) > paths.marker and (not alone or isinstance(key, Var)):
                 continue
             else:
-                result[key] = self.merge(
-                    x, y, merges, (a, b), arms, str(key[1]) if isinstance(key, tuple) else key.hint
-                )
-                if isinstance(key, Var):
+                hint = str(key[1]) if isinstance(key, tuple) else key.hint
+                if isinstance(key, Var):  # a new version of the same storage
+                    self.objects, outer = False, self.objects
+                    result[key] = self.merge(values, paths, hint)
+                    self.objects = outer
                     self.roots[result[key]] = key
-        self.env = result
+                else:
+                    result[key] = self.merge(values, paths, hint)
         return result
 
-    def merge(self, x: Value, y: Value, merges: list, envs: tuple, arms: list, hint: str = "") -> Value:
-        """Merge two values; statements that make atoms of structured values go to the ends of the arms."""
-        if same(x, y):
-            return x
-        if isinstance(x, TupleValue) and isinstance(y, TupleValue):
-            if x.type is y.type and len(x.items) == len(y.items):
-                items = tuple(
-                    self.merge(p, q, merges, envs, arms, hint) for p, q in zip(x.items, y.items, strict=True)
-                )
-                return TupleValue(items, x.type)
-        if isinstance(x, ObjectValue) and isinstance(y, ObjectValue) and x.type is y.type:
-            merged = ObjectValue(x.type, Identity())
-            for name in dict.fromkeys(attributes(x, envs[0]) + attributes(y, envs[1])):
-                p = envs[0].get((x.identity, name), UNDEFINED)
-                q = envs[1].get((y.identity, name), UNDEFINED)
-                self.env[merged.identity, name] = self.merge(p, q, merges, envs, arms, name)
-            return merged
-        for value, other in ((x, y), (y, x)):
-            if value is UNDEFINED and isinstance(
-                other, (FunctionValue, BoundValue, Conflict, Sequence, SuperValue, RangeValue)
-            ):
-                return Conflict(f"`{hint}` is a function or iterator on one path only")
-            if value is UNDEFINED and isinstance(other, ObjectValue):
-                return other
-        if any(isinstance(v, (Conflict, SuperValue, Sequence, RangeValue)) for v in (x, y)):
+    def merge(self, values: tuple[Value, ...], paths: Paths, hint: str = "") -> Value:
+        """Merge the values that one thing has at the ends of paths.
+
+        Statements that make atoms of structured values go to the ends of the paths.
+        """
+        if len(values) == 1:
+            if not self.is_bound_within(values[0], paths.marker):
+                return values[0]
+        elif all(same(values[0], value) for value in values[1:]):
+            return values[0]
+        first = values[0]
+        if all(isinstance(v, TupleValue) and v.type is first.type and len(v.items) == len(first.items) for v in values):
+            columns = zip(*(value.items for value in values), strict=True)
+            return TupleValue(tuple(self.merge(column, paths, hint) for column in columns), first.type)
+        objects = [value for value in values if value is not UNDEFINED]
+        if objects and all(isinstance(v, ObjectValue) and v.type is objects[0].type for v in objects):
+            return self.merge_objects(values, objects[0].type, paths)
+        if len(values) == 1 and isinstance(first, BoundValue):
+            args = tuple(self.merge((arg,), paths, hint) for arg in first.args)
+            kwargs = {name: self.merge((arg,), paths, name) for name, arg in first.kwargs.items()}
+            return BoundValue(self.merge((first.function,), paths, hint), args, kwargs)
+        found = next((value for value in values if isinstance(value, Conflict)), None)
+        if found is not None:
+            return found
+        if any(value is UNDEFINED for value in values) and any(not isinstance(v, (Atom, TupleValue)) for v in values):
+            return Conflict(f"`{hint}` is a function or iterator on one path only")
+        if any(isinstance(value, (SuperValue, Sequence, RangeValue)) for value in values):
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
         try:
-            p, q = (self.atom_in(value, env, arm) for value, env, arm in zip((x, y), envs, arms, strict=True))
+            atoms = tuple(map(self.atom_in, values, paths.envs, paths.ends))
         except UnsupportedSyntax:
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
-        for merge in merges:
-            if merge.then == p and merge.orelse == q:
-                return merge.out
-        kind = self.merged_kind(p, q)
-        out = Var(hint, kind)
-        merges.append(ir.Merge(out, p, q))
-        if p in self.varied or q in self.varied:
+        return self.join(atoms, paths, hint)
+
+    def join(self, atoms: tuple[Atom, ...], paths: Paths, hint: str) -> Var:
+        """Return the variable that is one of these atoms, depending on the path."""
+        for out, known in paths.outs:
+            if known == atoms:
+                return out
+        out = Var(hint, functools.reduce(k.join, (k.BOTTOM if a is UNDEFINED else a.kind for a in atoms)))
+        paths.outs.append((out, atoms))
+        if any(atom in self.varied for atom in atoms):
             self.varied.add(out)
-        if self.objects and self.is_mutable(kind):
-            for var in (p, q):
-                if isinstance(var, Var):
-                    self.link("may", out, var)
+        if self.objects and self.is_mutable(out.kind):
+            for atom in atoms:
+                if isinstance(atom, Var):
+                    self.link("may", out, atom)
         return out
+
+    def merge_objects(self, values: tuple[Value, ...], cls: type, paths: Paths) -> ObjectValue:
+        merged = ObjectValue(cls, Identity())
+        names: dict[str, None] = {}
+        for value, env in zip(values, paths.envs, strict=True):
+            if isinstance(value, ObjectValue):
+                names.update(dict.fromkeys(attributes(value, env)))
+        for name in names:
+            items = tuple(
+                env.get((value.identity, name), UNDEFINED) if isinstance(value, ObjectValue) else UNDEFINED
+                for value, env in zip(values, paths.envs, strict=True)
+            )
+            self.env[merged.identity, name] = self.merge(items, paths, name)
+        return merged
+
+    def is_bound_within(self, value: Value, marker: int) -> bool:
+        """Tell whether a value needs a name outside the block that was opened at `marker`."""
+        if isinstance(value, Var):
+            return value.number > marker
+        if isinstance(value, TupleValue):
+            return any(self.is_bound_within(item, marker) for item in value.items)
+        if isinstance(value, BoundValue):
+            parts = (value.function, *value.args, *value.kwargs.values())
+            return any(self.is_bound_within(part, marker) for part in parts)
+        return isinstance(value, (Sequence, RangeValue, Lazy))
 
     @staticmethod
     def merged_kind(p: Atom, q: Atom) -> k.Kind:
@@ -830,6 +917,10 @@ def ends_in_raise(block: ir.Block) -> bool:
         return last.fn is ir.RAISE
     if isinstance(last, ir.If):
         return ends_in_raise(last.then) and ends_in_raise(last.orelse)
+    if isinstance(last, ir.Try):
+        return ends_in_raise(last.body) and all(ends_in_raise(handler.body) for handler in last.handlers)
+    if isinstance(last, ir.Finally):
+        return ends_in_raise(last.body) or ends_in_raise(last.final)
     return False
 
 

@@ -257,8 +257,7 @@ class Calls(Loops):
         frame = self.frames[-1]
         self.env[frame.escaped] = self.env[frame.returned] = FALSE
         self.env[frame.result] = UNDEFINED
-        ending = gast.Return(value=None)
-        ending.lineno = getattr(node.body[-1], "lineno", 1)
+        ending = gast.copy_location(gast.Return(value=None), node.body[-1])
         self.statements([*node.body, ending])
         result = self.env.pop(frame.result)
         del self.env[frame.escaped], self.env[frame.returned]

@@ -16,7 +16,7 @@ import gast
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
 from s2sad.errors import UnsupportedSyntax
-from s2sad.frontend.builder import View, ends_in_raise
+from s2sad.frontend.builder import Paths, View, ends_in_raise
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import (
@@ -462,51 +462,22 @@ class Statements(Expressions):
             after.append(self.env)
         path = Var("path", k.INT)
         live = [i for i, block in enumerate(blocks) if not ends_in_raise(block)]
-        choices: list[ir.Choice] = []
-        self.env = self.merge_paths(before, after, blocks, live, choices, marker)
+        paths = Paths(tuple(after[i] for i in live), marker)
+        if live:
+            self.env = self.merge_environments(before, paths)
+        for i, end in zip(live, paths.ends, strict=True):
+            blocks[i] += tuple(end)
+        choices = []
+        for out, atoms in paths.outs:
+            values = dict(zip(live, atoms, strict=True))
+            choices.append(ir.Choice(out, tuple(values.get(i, UNDEFINED) for i in range(len(blocks)))))
         catch = tuple(
             ir.Handler(types, target, block) for (types, target), block in zip(made, blocks[1:], strict=True)
         )
         self.append(ir.Try(blocks[0], catch, path, tuple(choices), where))
-        if orelse:
+        if orelse and 0 in live:
             failed = path if len(live) > 1 else FALSE
             self.branch(failed, lambda: None, lambda: self.statements(orelse))
-
-    def merge_paths(self, before: dict, after: list[dict], blocks: list, live: list[int], choices: list, marker: int):
-        if len(live) == 1:
-            return after[live[0]]
-        result = dict(before)
-        result["links"] = frozenset().union(*(env.get("links", frozenset()) for env in after))
-        keys = dict.fromkeys(key for i in live for key in after[i])
-        for key in keys:
-            if key == "links" or (isinstance(key, tuple) and key[0] == "view") or not birth_before(key, marker):
-                continue
-            default = key if isinstance(key, Var) else UNDEFINED
-            values = [after[i].get(key, default) for i in live]
-            if all(same(values[0], value) for value in values[1:]):
-                result[key] = values[0]
-                continue
-            conflict = next((value for value in values if isinstance(value, Conflict)), None)
-            if conflict is not None:
-                result[key] = conflict
-                continue
-            atoms: list[Atom] = [UNDEFINED] * len(blocks)
-            for i, value in zip(live, values, strict=True):
-                extra: list[ir.Stmt] = []
-                atoms[i] = self.atom_in(value, after[i], extra)
-                blocks[i] += tuple(extra)
-            kind: k.Kind = k.BOTTOM
-            for i in live:
-                kind = k.join(kind, k.BOTTOM if atoms[i] is UNDEFINED else atoms[i].kind)
-            out = Var(key.hint if isinstance(key, Var) else str(key[1]), kind)
-            choices.append(ir.Choice(out, tuple(atoms)))
-            if any(atom in self.varied for atom in atoms):
-                self.varied.add(out)
-            for atom in atoms:
-                if isinstance(atom, Var) and self.is_mutable(kind):
-                    self.env["links"] = result["links"]
-            result[key] = out
-        return result
 
     def stmt_With(self, node: gast.With) -> None:
         self.with_items(node.items, lambda: self.statements(node.body))
