@@ -157,7 +157,7 @@ def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | 
         return Lit(1.0)
     if isinstance(kind, k.Array) and (kind.shape == () or (kind.shape is None and assume_scalar)):
         return Lit(1.0)
-    if isinstance(kind, k.Array) and kind.shape is None or isinstance(kind, k.Unknown):
+    if isinstance(kind, k.Array) and kind.shape is None or isinstance(kind, (k.Unknown, k.Bottom)):
         return None
     what = {k.Array: "an array", k.Tuple: "a tuple", k.List: "a list", k.Dict: "a dict"}.get(type(kind), "not a number")
     if kind == k.NONE:

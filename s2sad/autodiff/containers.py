@@ -69,6 +69,8 @@ class Containers(Primals, Rules):
                 continue
             if isinstance(base.kind, k.Tuple):
                 self.add_item(base, i, g)
+            elif isinstance(base.kind, k.Unknown):
+                self.add_loose(base, Lit(i), g)
             else:
                 self.add_part(base, (), (Lit(i),), g)
 
@@ -178,7 +180,8 @@ class Containers(Primals, Rules):
                 self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
                 return
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), where))
-            if not isinstance(item.kind, k.Scalar) and isinstance(old.kind, (k.Array, k.Unknown)):
+            overwritten = isinstance(old.kind, (k.Array, k.Unknown)) or (path and isinstance(item.kind, k.Array))
+            if not isinstance(item.kind, k.Scalar) and overwritten:
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
                 if isinstance(value.kind, (k.Array, k.Scalar)):
                     item = self.fit(item, value)

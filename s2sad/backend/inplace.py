@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from s2sad.backend.sharing import Sharing
+from s2sad.errors import AmbiguousAlias
 from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
 from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
@@ -26,7 +27,9 @@ def in_place(function: Function, registry: Any) -> Function:
         if conflict is None:
             return function
         function = replace(function, body=_insert_copy(function.body, *conflict))
-    raise AssertionError("copies do not make the updates of this function safe")
+    raise AmbiguousAlias(
+        f"the updates of containers in `{function.name}` cannot be told apart", None, "update copies, or make new lists"
+    )
 
 
 def free_reads(block: Block) -> set[Var]:
@@ -123,7 +126,7 @@ class _Conflicts:
         place: Any = call
         target: Var = old
         current: Any = old
-        newest = max(self.position.get(w, -1) for w in witnesses)
+        newest = max(max(self.position.get(w, -1), self.sharing.last_put(w)) for w in witnesses)
         while isinstance(current, Var):
             if current in self.inner:
                 loop, carry = self.inner[current]

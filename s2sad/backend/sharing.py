@@ -30,11 +30,12 @@ class Sharing:
     def __init__(self, block: ir.Block, registry: Any):
         self.objects: dict[Var, Objects] = {}
         self.held: dict[tuple[Var, int], frozenset[tuple[tuple[Var, int], int]]] = {}  # with the place it was put in
-        self.bound: set[Var] = set()
         self.registry = registry
+        self.deep: set[Var] = set()  # containers whose items are fresh too: these are not told apart from them
         self.loops: dict[Var, tuple[int, ...]] = {}
         self.place: dict[int, tuple[int, tuple[int, ...]]] = {}
         every = list(statements(block))
+        self.bound = {var for stmt in every for var in binds(stmt)}
         self.locate(block, ())
         again = any(isinstance(stmt, Loop) for stmt in every)
         self.now = 0
@@ -78,11 +79,14 @@ class Sharing:
         """
         found = set()
         for each in objects:
-            if each[0] not in self.bound:
+            if each[0] not in self.bound or each[0] in self.deep:
                 found.add(each)
             for held, place in self.held.get(each, ()):
                 late = at is not None and place > at and self.loops.get(held[0])
                 found.add((held[0], 1) if late else held)
+            if each[1] == 1:  # what it got when it was new is of an earlier turn too
+                for held, _ in self.held.get((each[0], 0), ()):
+                    found.add((held[0], 1) if self.loops.get(held[0]) else held)
         return frozenset(found)
 
     def reach(self, atom: Any, at: int | None = None) -> Objects:
@@ -98,27 +102,32 @@ class Sharing:
         at = self.place[id(call)][0]
         return not self.changed(call).isdisjoint(self.reach(other, at))
 
+    def last_put(self, var: Var) -> int:
+        """Return the last place where something is put into a container."""
+        return max((place for each in self.of(var) for _, place in self.held.get(each, ())), default=-1)
+
     def changed(self, call: Call) -> Objects:
         """Return the objects that an update may change."""
         assert isinstance(call.fn, Update)
-        return self.reach(call.args[0]) if call.fn.path else self.of(call.args[0])
+        nested = call.fn.path and not isinstance(call.args[0].kind, k.Array)
+        return self.reach(call.args[0]) if nested else self.of(call.args[0])
 
     # ---- statements -------------------------------------------------------------------------------
 
     def become(self, out: Var, *sets: Objects) -> None:
-        self.bound.add(out)
         if is_mutable(out.kind):
             self.objects[out] = self.objects.get(out, NOTHING).union(*sets)
 
     def allocate(self, out: Var, *held: Objects) -> None:
+        if not held and not isinstance(out.kind, k.Array):
+            self.deep.add(out)
         self.become(out, frozenset(((out, 0),)))
-        self.hold(frozenset(((out, 0), (out, 1))), *held)
+        self.hold(frozenset(((out, 0),)), *held)
 
     def hold(self, containers: Objects, *held: Objects) -> None:
         entries = frozenset((each, self.now) for objects in held for each in objects)
-        for var, _ in containers:
-            for each in ((var, 0), (var, 1)):
-                self.held[each] = self.held.get(each, frozenset()) | entries
+        for each in containers:
+            self.held[each] = self.held.get(each, frozenset()) | entries
 
     def statement(self, stmt: ir.Stmt) -> None:
         if isinstance(stmt, Call):
@@ -147,7 +156,7 @@ class Sharing:
             for out in call.outs:
                 self.become(out, self.element(args[0]))
         elif fn in (ir.LIST, ir.TUPLE, ir.DICT, ir.SET):
-            self.allocate(call.out, *map(self.of, args))
+            self.allocate(call.out, NOTHING, *map(self.of, args))
         elif fn is ir.COPY or fn in SCALAR_PRIMS:
             for out in call.outs:
                 self.allocate(out)
@@ -200,7 +209,7 @@ class Sharing:
         containers = self.reach(old) if update.path else self.of(old)
         for out in popped:
             self.become(out, self.inside(containers))
-        if isinstance(old.kind, k.Array) and not update.path:
+        if isinstance(old.kind, k.Array):
             return
         if update.action == "extend":
             self.hold(containers, self.inside(self.of(call.args[-1])))

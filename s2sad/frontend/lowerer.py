@@ -94,7 +94,7 @@ class Lowerer(Matching, Library):
             if getattr(value, "__module__", None) != "builtins" and not isinstance(value, types.ModuleType):
                 self.program.guards.append((read, value))
             return Lit(value) if value is None or value is Ellipsis else Ref(name, value)
-        home = environment.cells.get(name) or id(environment.globals)
+        home = id(environment.cells[name]) if name in environment.cells else id(environment.globals)
         if name in environment.origins:
             home = "origin"
         return self.program.external(name, read, (name, home))

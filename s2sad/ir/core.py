@@ -21,6 +21,7 @@ updates in place again, wherever `backend.inplace` finds that the old version is
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -276,12 +277,16 @@ Block = tuple[Stmt, ...]
 
 @dataclass(frozen=True)
 class Param:
-    """A parameter as it is declared: `kind` is inspect's (POSITIONAL_OR_KEYWORD, VAR_POSITIONAL, ...)."""
+    """A parameter as it is declared: `kind` is inspect's (POSITIONAL_OR_KEYWORD, VAR_POSITIONAL, ...).
+
+    `default` is the default value itself, `inspect.Parameter.empty` where there is none. The backend prints
+    literals as they are and everything else through the name of an object.
+    """
 
     var: Var
     name: str
     kind: Any
-    default: Any = None  # a Ref or Lit atom, or None
+    default: Any = inspect.Parameter.empty
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,8 @@ def test_undefined_is_for_merges_only(v):
     wrong("an undefined value is read in the function `f`", [v.x], [add(v.y, v.x, ir.UNDEFINED)])
 
 
-def test_externals_and_given_variables_are_bound(v):
-    body = (add(v.y, v.x, v.c),)
-    verify(function([v.x], body, v.y), bound={v.c})
-    verify(Function("f", (Param(v.x, "x", None),), body, v.y, None, (ir.External(v.c, "c", lambda: 1.0),)))
+def test_given_variables_are_bound(v):
+    verify(function([v.x], [add(v.y, v.x, v.c)], v.y), bound={v.c})
 
 
 def test_calls_bind_a_result(v):
