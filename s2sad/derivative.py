@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
-from s2sad.errors import ArgumentTypeError, S2sadError, SourceNotFound
+from s2sad.errors import AmbiguousAlias, ArgumentTypeError, S2sadError, SourceNotFound
 from s2sad.pipeline import Derived, Request, derive, scalar_parameters
 
 
@@ -133,6 +133,8 @@ class Derivative:
                     self._fast.clear()
                 self._fast.setdefault(key, []).insert(0, version)
         self._last = version
+        if version.derived.updated:
+            self._check_overlap(version.derived.updated, args, kwargs)
         if version.derived.emitted.live:
             version.refresh()
         return version.function(*args, **kwargs)
@@ -251,6 +253,19 @@ class Derivative:
             self._versions.setdefault(key, []).insert(0, version)
             return version
 
+    def _check_overlap(self, updated: tuple[str, ...], args: tuple, kwargs: dict[str, Any]) -> None:
+        """Refuse a call in which a parameter that is updated shares memory with another."""
+        names = [p.name for p in self.parameters()]
+        given = dict(zip(names, args, strict=False)) | kwargs
+        for name in updated:
+            for other, value in given.items():
+                if other != name and overlap(given.get(name), value):
+                    raise AmbiguousAlias(
+                        f"`{name}`, which `{self.name()}` updates in place, shares memory with `{other}`",
+                        None,
+                        f"pass a copy: `{other}.copy()`",
+                    )
+
     def _still_fits(self, version: Version, shapes: k.Shapes) -> bool:
         if any(read() is not expected for read, expected in version.derived.guards):
             return False
@@ -341,6 +356,18 @@ class Derivative:
             else:
                 table[name] = k.kind_of(parameter.default)
         return self.for_kinds(table, k.Shapes()).function
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """Tell whether two arguments may share memory."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return bool(np.may_share_memory(a, b))
+    if isinstance(b, (list, tuple, dict)):
+        items = b.values() if isinstance(b, dict) else b
+        return a is b and not isinstance(b, tuple) or any(overlap(a, item) for item in items)
+    if isinstance(a, (list, tuple, dict)):
+        return any(overlap(item, b) for item in (a.values() if isinstance(a, dict) else a))
+    return False
 
 
 def scalars(derivative: Derivative, kinds: dict[str, k.Kind]) -> dict[str, k.Kind]:

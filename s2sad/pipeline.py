@@ -86,6 +86,7 @@ class Derived:
     guards: list[tuple[Callable[[], Any], Any]]
     externals: list[ir.External]
     stages: dict[str, str]
+    updated: tuple[str, ...] = ()  # the parameters that the function updates in place
 
 
 def derive(
@@ -118,7 +119,8 @@ def derive(
     externals = list(program.externals.values())
     emitted = emit(cleaned, externals, REGISTRY)
     stages["emit"] = emitted.text
-    return Derived(emitted, program.guards, externals, stages)
+    updated = tuple(p.name for p in lowered.params if p.var in lowerer.updated)
+    return Derived(emitted, program.guards, externals, stages, updated)
 
 
 def is_known(b: Lowerer, args: list, kwargs: dict) -> Atom:

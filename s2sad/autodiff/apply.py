@@ -32,6 +32,8 @@ class Rules(Adjoints):
     """The part of the reverse transformation that applies rules."""
 
     masked: set[Var]
+    vanishing: set[Var]
+    infinite: set[Var]
 
     def unknown(self, call: Call, what: str) -> S2sadError:
         return UnknownDerivative(
@@ -146,8 +148,13 @@ class Rules(Adjoints):
                         self.add_part(operand, (), (Lit(i),), self.b.atom(item))
             return
         atom = self.b.atom(value)
-        if rule.singular and call.out in self.masked and atom is not g:
+        infinite = rule.singular or any(arg in self.infinite for arg in call.args if arg is not operand)
+        if infinite and call.out in self.masked and atom is not g:
             atom = self.where_nonzero(g, atom)
+        elif rule.singular and operand in self.vanishing and not isinstance(atom, Lit):
+            atom = self.where_nonzero(self.primal(call.out), atom)
+        if (k.dtype_of(atom.kind) or "f")[0] == "c" and (k.dtype_of(operand.kind) or "c")[0] == "f":
+            atom = self.b.call(np.real, atom)
         self.add(operand, self.fit(atom, operand) if rule.elementwise else atom)
 
     def where_nonzero(self, g: Atom, atom: Atom) -> Atom:

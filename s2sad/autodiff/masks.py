@@ -8,6 +8,7 @@ was computed from.
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ DISCARDING = {np.where, np.maximum, np.minimum, np.fmax, np.fmin, np.clip, np.ma
 DISCARDING |= {np.abs, np.heaviside, np.nan_to_num, np.prod, np.linalg.norm}
 
 
-def masked_values(function: ir.Function, active: set[Var]) -> set[Var]:
+def masked_values(function: ir.Function, active: set[Var], registry: Any) -> set[Var]:
     """Return the active values to some elements of which an exactly zero cotangent may come."""
     sources: dict[Var, list] = {}
     work: list = []
@@ -28,6 +29,7 @@ def masked_values(function: ir.Function, active: set[Var]) -> set[Var]:
         if isinstance(stmt, Call):
             for out in stmt.outs:
                 sources[out] = [a for a in stmt.inputs if not (is_update(stmt) and isinstance(a.kind, k.Scalar))]
+            work += killed_factors(stmt, sources, registry)
             if discards(stmt):
                 work += [atom for atom in stmt.inputs if not isinstance(atom.kind, k.Scalar) or not is_update(stmt)]
         elif isinstance(stmt, If):
@@ -48,6 +50,45 @@ def masked_values(function: ir.Function, active: set[Var]) -> set[Var]:
     return masked
 
 
+def killed_factors(call: Call, sources: dict[Var, list], registry: Any) -> list[Var]:
+    """Return the factors whose cotangent vanishes just where their local derivative is infinite: ``x * log(x)``."""
+    if not isinstance(call.fn, ir.Ref) or call.fn.value not in (operator.mul, np.multiply):
+        return []
+    found = []
+    for factor, other in (call.args, call.args[::-1]):
+        if isinstance(factor, Var) and other in sources.get(factor, ()):
+            found.append(factor)
+    return found
+
+
+def infinite_values(function: ir.Function, registry: Any) -> set[Var]:
+    """Return the arrays that may hold infinities where their operands are at the edge of a domain: logarithms."""
+    found: set[Var] = set()
+    for stmt in statements(function.body):
+        if isinstance(stmt, Call) and isinstance(stmt.fn, ir.Ref) and len(stmt.outs) == 1:
+            rule = registry.rule(stmt.fn.value)
+            if rule is not None and rule.singular and not isinstance(stmt.out.kind, k.Scalar):
+                found.add(stmt.out)
+    return found
+
+
+def vanishing_values(function: ir.Function) -> set[Var]:
+    """Return values that are 0 only where their derivatives are 0 too: squares and sums of squares."""
+    found: set[Var] = set()
+    for stmt in statements(function.body):
+        if not isinstance(stmt, Call) or not isinstance(stmt.fn, ir.Ref) or len(stmt.outs) != 1:
+            continue
+        target, args = stmt.fn.value, stmt.args
+        squares = target is np.square or (target in (operator.mul, operator.matmul, np.dot) and args[0] == args[-1])
+        if target is operator.pow and isinstance(args[1], ir.Lit):
+            squares = isinstance(args[1].value, (int, float)) and args[1].value in (2, 4, 6, 2.0, 4.0)
+        sums = target is np.sum and args[0] in found
+        sums = sums or (target is operator.add and args[0] in found and args[1] in found)
+        if squares or sums:
+            found.add(stmt.out)
+    return found
+
+
 def is_update(call: Call) -> bool:
     return isinstance(call.fn, Update)
 
@@ -60,7 +101,7 @@ def discards(call: Call) -> bool:
         return False
     target = call.fn.value
     if target is operator.getitem:
-        return isinstance(call.args[0].kind, (k.Array, k.Unknown)) and not isinstance(call.out.kind, k.Scalar)
+        return isinstance(call.args[0].kind, (k.Array, k.Unknown))
     try:
         return target in DISCARDING
     except TypeError:

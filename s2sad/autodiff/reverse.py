@@ -18,7 +18,7 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.activity import active_values
 from s2sad.autodiff.adjoints import Adjoints
-from s2sad.autodiff.masks import masked_values
+from s2sad.autodiff.masks import infinite_values, masked_values, vanishing_values
 from s2sad.autodiff.pairs import Pairs
 from s2sad.autodiff.primals import Mirror, Primals
 from s2sad.errors import UnsupportedSyntax
@@ -41,7 +41,9 @@ class Reverse(Pairs):
         self.tables = tables
         self.reader_counts: dict[int, dict[Any, int]] = {}
         self.active = active_values(function, lowerer.varied, lowerer.registry)
-        self.masked = masked_values(function, self.active)
+        self.masked = masked_values(function, self.active, lowerer.registry)
+        self.infinite = infinite_values(function, lowerer.registry)
+        self.vanishing = vanishing_values(function)
         self.needs_undo = updated_storage(function.body)
 
     def run(self, seed: Atom) -> tuple[Block, Block]:

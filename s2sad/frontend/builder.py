@@ -83,6 +83,8 @@ class Builder:
         self.varied: set[Var] = set()
         self.views: dict[Var, View] = {}
         self.roots: dict[Var, Var] = {}
+        self.updated: set[Var] = set()  # storage that is updated somewhere
+        self.printed: set[Var] = set()  # text that was made from differentiated values
         self.made: dict[Var, Call] = {}  # the call that made a variable
         self.objects = True  # a Var stands for a Python object: read its current version
         self.lean = False  # fold and simplify what the engine itself writes
@@ -125,6 +127,13 @@ class Builder:
             active = self.carries_derivative(target, args + tuple(atom for _, atom in kwargs), kind)
         if active:
             self.varied.add(out)
+        inputs = [atom for atom in args if isinstance(atom, Var)]
+        if any(atom in self.varied for atom in inputs) and (target in PRINTING or not active and target is str):
+            self.printed.add(out)
+        elif any(atom in self.printed for atom in inputs):
+            if target in (float, complex, np.float64, np.float32):
+                raise self.refuse("a number that is read back from text has no derivative", "use the number itself")
+            self.printed.add(out)
         if self.objects:
             self.note_alias(target, fn, args, kwargs, out)
         return out
@@ -332,7 +341,7 @@ class Builder:
             self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
         elif how == "maybe":
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
-            if rule is not None and rule.differentiable and target not in MAY_ALIAS:
+            if rule is not None and rule.elementwise:
                 return
             for item in variables:
                 self.link("may", out, item)
@@ -382,10 +391,12 @@ class Builder:
         self.append(
             Call((new, *extra), Update(action, tuple(path)), (old, *path_args, *args), (), self.where)
         )
-        if old in self.varied or any(atom in self.varied for atom in args if isinstance(atom, Var)):
+        truncates = isinstance(old.kind, k.Array) and (k.dtype_of(old.kind) or "f")[0] in "iub"
+        if not truncates and (old in self.varied or any(a in self.varied for a in args if isinstance(a, Var))):
             self.varied.add(new)
             self.varied.update(var for var in extra if k.may_hold_floats(var.kind))
         self.roots[new] = root
+        self.updated.add(root)
         self.env[root] = new
         if action in ("setitem", "append", "insert", "extend", "update"):
             for atom in args[-1:]:
@@ -924,4 +935,4 @@ def ends_in_raise(block: ir.Block) -> bool:
     return False
 
 
-MAY_ALIAS = {np.asarray, np.reshape, np.ravel, np.ascontiguousarray, np.array}
+PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

@@ -54,7 +54,10 @@ class Loops(Statements):
             self.ranged((value.start, value.stop, value.step), lambda i: i, body, hint, frame)
         else:
             sequence = self.sequence(value)
+            before = len(self.program.resized)
             self.ranged((Lit(0), sequence.length, Lit(1)), sequence.item, body, "", frame)
+            if isinstance(value, Var) and self.storage(value) in self.program.resized[before:]:
+                raise self.refuse("the list that this loop runs over changes its length inside it", "loop over a copy")
 
     def ranged(self, bounds: tuple, item: Callable[[Atom], Value], body: Body, hint: str, frame: Frame) -> None:
         def turn(index: Var | None) -> Atom | None:

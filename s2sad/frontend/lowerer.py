@@ -57,6 +57,7 @@ class Program:
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.protected: dict[Var, str] = {}
         self.dynamic = False
+        self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
 
     def lowerer(self) -> Lowerer:
@@ -241,6 +242,7 @@ class Lowerer(Matching, Library):
             raise self.refuse("this value cannot be updated in place")
         kind = self.kind(container)
         atoms = [self.atom(arg) for arg in args]
+        self.program.resized.append(self.storage(container))
         if isinstance(kind, k.List):
             if action in ("append", "insert"):
                 kind = k.List(k.join(kind.item, atoms[-1].kind))
@@ -404,7 +406,7 @@ def lower(
     if params:
         scope.first = lowerer.env[scope, params[0].name]
     result = lowerer.atom(lowerer.body(node))
-    lowered = ir.Function(function.__name__, tuple(params), tuple(lowerer.block), result, docstring(node))
+    lowered = ir.Function(node.name, tuple(params), tuple(lowerer.block), result, docstring(node))
     return lowered, lowerer
 
 
