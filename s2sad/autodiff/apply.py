@@ -28,6 +28,15 @@ def signature_of(rule: Any) -> inspect.Signature:
     return found
 
 
+def is_float_type(atom: Atom) -> bool:
+    """Tell whether an atom is known to be a floating-point type, or None."""
+    value = getattr(atom.kind, "value", atom)
+    try:
+        return value is None or np.dtype(value).kind in "fc"
+    except TypeError:
+        return False
+
+
 class Rules(Adjoints):
     """The part of the reverse transformation that applies rules."""
 
@@ -50,8 +59,11 @@ class Rules(Adjoints):
         if rule is None or rule.vjp is None:
             raise self.unknown(call, f"the derivative of `{text}` is not known")
         signature = signature_of(rule.vjp)
+        kwargs = dict(call.kwargs)
+        if "dtype" in kwargs and "dtype" not in signature.parameters and is_float_type(kwargs["dtype"]):
+            del kwargs["dtype"]  # a float type changes the rounding, not the derivative
         try:
-            bound = signature.bind(g, call.out, *call.args, **dict(call.kwargs))
+            bound = signature.bind(g, call.out, *call.args, **kwargs)
         except TypeError:
             given = ", ".join(name for name, _ in call.kwargs)
             raise self.unknown(call, f"the derivative of `{text}` with these arguments ({given}) is not known") from None

@@ -24,12 +24,17 @@ DISCARDING |= {np.abs, np.heaviside, np.nan_to_num, np.prod, np.linalg.norm}
 def masked_values(function: ir.Function, active: set[Var], registry: Any) -> set[Var]:
     """Return the active values to some elements of which an exactly zero cotangent may come."""
     sources: dict[Var, list] = {}
+    singular: dict[Var, tuple] = {}  # the operands of the operations with infinite local derivatives
     work: list = []
     for stmt in statements(function.body):
         if isinstance(stmt, Call):
+            if isinstance(stmt.fn, ir.Ref):
+                rule = registry.rule(stmt.fn.value)
+                if rule is not None and rule.singular and len(stmt.outs) == 1:
+                    singular[stmt.out] = stmt.args
             for out in stmt.outs:
                 sources[out] = [a for a in stmt.inputs if not (is_update(stmt) and isinstance(a.kind, k.Scalar))]
-            work += killed_factors(stmt, sources, registry)
+            work += killed_factors(stmt, singular)
             if discards(stmt):
                 work += [atom for atom in stmt.inputs if not isinstance(atom.kind, k.Scalar) or not is_update(stmt)]
         elif isinstance(stmt, If):
@@ -50,13 +55,13 @@ def masked_values(function: ir.Function, active: set[Var], registry: Any) -> set
     return masked
 
 
-def killed_factors(call: Call, sources: dict[Var, list], registry: Any) -> list[Var]:
+def killed_factors(call: Call, singular: dict[Var, tuple]) -> list[Var]:
     """Return the factors whose cotangent vanishes just where their local derivative is infinite: ``x * log(x)``."""
     if not isinstance(call.fn, ir.Ref) or call.fn.value not in (operator.mul, np.multiply):
         return []
     found = []
     for factor, other in (call.args, call.args[::-1]):
-        if isinstance(factor, Var) and other in sources.get(factor, ()):
+        if isinstance(factor, Var) and other in singular.get(factor, ()):
             found.append(factor)
     return found
 

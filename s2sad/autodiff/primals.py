@@ -171,7 +171,12 @@ class Primals:
             return isinstance(kind, k.Scalar) or isinstance(call.args[0].kind, (k.Tuple, k.List, k.Dict))
         if isinstance(kind, k.Scalar) and kind.dtype[0] in "ib" and target in CHEAP_INTEGER:
             return all(isinstance(arg.kind, k.Scalar) for arg in call.args)
-        return depth < 2 and target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+        return depth < 4 and target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+
+    def is_state(self, var: Var) -> bool:
+        """Tell whether a value is a scalar that a loop carries: most of what a turn computes follows from these."""
+        home = self.homes[var]
+        return home.stmt is None and isinstance(var.kind, k.Scalar) and isinstance(home.chain[-1][0], Loop)
 
     def again(self, call: Call, var: Var, depth: int) -> Atom | None:
         """Compute a cheap value again from what is at hand."""
@@ -179,7 +184,7 @@ class Primals:
         for arg in call.args:
             found = self.at_hand(arg, depth + 1)
             if found is None and isinstance(arg, Var):
-                if arg in self.stacks:
+                if arg in self.stacks or (self.is_state(arg) and isinstance(var.kind, k.Scalar)):
                     found = self.pop(arg, self.homes[arg])
                 elif not any(isinstance(stmt, Loop) for stmt, _ in self.homes[arg].chain):
                     found = self.export(arg)

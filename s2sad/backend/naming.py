@@ -104,8 +104,9 @@ class Naming:
             at_end = through | lasts
             before = self.block(stmt.body, at_end)
             before = self.block(stmt.head, before | through | self.live(stmt.test))
-            heads = [*inners, *([stmt.index] if stmt.index is not None else [])]
+            heads = [*(v for v in inners if v in before), *([stmt.index] if stmt.index is not None else [])]
             self.define(heads, before)
+            before -= set(inners)
             before -= set(heads)
             return before | through | self.live(*(c.init for c in stmt.carries), *(stmt.bounds or ()))
         if isinstance(stmt, Try):

@@ -208,6 +208,8 @@ class Statements(Expressions):
                 continue
             nodes = self.block(block, lambda pairs=pairs: self.moves(pairs))
             if breaking is not None and atom == Lit(True):
+                if self.folding.uses.get(breaking.out, 0) > 1:
+                    nodes.append(self.assign(breaking.out, gast.Constant(True, None)))
                 nodes.append(gast.Break())
             arms.append(nodes)
         self.last_comment = saved if not (arms[0] or arms[1]) else None
@@ -229,7 +231,7 @@ class Statements(Expressions):
         head = self.block(stmt.head)
         leave = stmt.leave
         body = None
-        if isinstance(leave, Var) and not self.needs_moves(pairs):
+        if isinstance(leave, Var) and not self.needs_moves(pairs) and self.is_known_false(stmt, leave):
             body = self.broken_body(stmt.body, leave)
         if body is None:
             body = self.block(stmt.body, lambda: self.moves(pairs))
@@ -258,6 +260,15 @@ class Statements(Expressions):
                 return True
         return False
 
+    def is_known_false(self, stmt: Loop, leave: Var) -> bool:
+        """Tell whether the flag on which a loop is left is false at the start of each turn, under its name."""
+        if self.folding.uses.get(leave, 0) == 1:
+            return True
+        return any(
+            c.last is leave and c.init == Lit(False) and self.naming.name(c.inner) == self.naming.name(leave)
+            for c in stmt.carries
+        ) and all(c.last is not leave or c.init == Lit(False) for c in stmt.carries)
+
     def broken_body(self, block: Block, leave: Var) -> Nodes | None:
         """Print a loop body whose last `if` decides to leave, with `break` in the arms that do."""
         if not block or not self.breaks(block[-1], leave):
@@ -265,8 +276,6 @@ class Statements(Expressions):
         last = block[-1]
         assert isinstance(last, If)
         nodes = self.block(block[:-1])
-        if self.folding.uses.get(leave, 0) > 1:
-            return None
         return nodes + self.if_statement(last, leave)
 
     def breaks(self, stmt: Stmt, leave: Var) -> bool:

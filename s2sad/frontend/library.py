@@ -50,6 +50,8 @@ class Library(Calls):
     """Calls of the functions in `SPECIAL`."""
 
     def special(self, target: Any) -> Handler | None:
+        if getattr(target, "__module__", None) in FOREIGN:
+            return FOREIGN[target.__module__].get(target.__name__)
         try:
             return self.program.special.get(target) or SPECIAL.get(target)
         except TypeError:
@@ -308,7 +310,7 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
         return b.atom_of_sequence(b.sequence(value))
     atom = b.atom(value)
     kind = kind if isinstance(kind, k.List) else k.List(k.UNKNOWN)
-    return b.emit(Ref("list", list), (atom,), kind=kind)
+    return b.emit(Ref("tuple", tuple) if cls is tuple else Ref("list", list), (atom,), kind=kind)
 
 
 SPECIAL[list] = lambda b, args, kwargs: make_list(b, args, list)
@@ -452,6 +454,37 @@ def _identity(b: Library, args: list[Value], kwargs: dict) -> Value:
     return args[0]
 
 
+# ---- SciPy's switch between array libraries --------------------------------------------------------------
+
+
+def _namespace(b: Library, args: list[Value], kwargs: dict) -> Value:
+    return Ref("np", np)
+
+
+def _as_array(b: Library, args: list[Value], kwargs: dict) -> Value:
+    array = b.atom(args[0])
+    copies = kwargs.get("copy") == Lit(True)
+    return b.call(np.copy if copies else np.asarray, array)
+
+
+def _promote(b: Library, args: list[Value], kwargs: dict) -> Value:
+    arrays = tuple(b.call(np.asarray, b.atom(arg)) for arg in args)
+    return arrays[0] if len(arrays) == 1 else TupleValue(arrays)
+
+
+FOREIGN: dict[str, dict[str, Handler]] = {
+    "scipy._lib._array_api_override": {"array_namespace": _namespace},
+    "scipy._lib._array_api": {
+        "array_namespace": _namespace,
+        "xp_promote": _promote,
+        "_asarray": _as_array,
+        "xp_copy": lambda b, args, kwargs: b.call(np.copy, b.atom(args[0])),
+        "xp_size": lambda b, args, kwargs: b.numeric_attribute(args[0], "size"),
+        "is_numpy": lambda b, args, kwargs: Lit(True),
+    }
+}
+
+
 # ---- arrays ---------------------------------------------------------------------------------------------
 
 
@@ -461,6 +494,16 @@ def _copyto(b: Library, args: list[Value], kwargs: dict) -> Value:
         raise b.refuse("`np.copyto` with `where` or `casting` cannot be differentiated", "use `x[mask] = values`")
     b.set_item(args[0], Lit(Ellipsis), args[1])
     return Lit(None)
+
+
+@handles(np.average)
+def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
+    weights = kwargs.get("weights", args[2] if len(args) > 2 else Lit(None))
+    axis = kwargs.get("axis", args[1] if len(args) > 1 else Lit(None))
+    if axis == Lit(None) and weights != Lit(None) and "returned" not in kwargs:
+        total = b.call(np.sum, b.atom(b.binary(operator.mul, args[0], weights)))
+        return b.binary(operator.truediv, total, b.call(np.sum, b.atom(weights)))
+    return b.library_call(ref_to(np.average), args, kwargs)
 
 
 @handles(np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)

@@ -45,6 +45,8 @@ class Loops(Statements):
     def iterate(self, value: Value, body: Body, hint: str = "", frame: Frame | None = None) -> None:
         """Build a loop that calls `body` with each item of an iterable."""
         frame = frame or Frame(loop=True)
+        if self.lean:
+            value = self.static_items(value)
         kind = self.kind(value)
         if isinstance(kind, k.Tuple) and isinstance(value, Var):
             value = TupleValue(tuple(self.unpack_atom(value, len(kind.items))))

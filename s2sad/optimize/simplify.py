@@ -111,6 +111,11 @@ def multiply(b: Any, x: Atom, y: Atom) -> Atom | None:
         minus = made_by(b, a, operator.neg)
         if minus is not None and isinstance(c, Lit):
             return b.emit(ref_to(operator.mul), (minus.args[0], Lit(-c.value)))
+    for a, c in ((x, y), (y, x)):
+        minus = made_by(b, a, operator.neg)
+        if minus is not None:
+            pair = (minus.args[0], c) if a is x else (c, minus.args[0])
+            return b.emit(ref_to(operator.neg), (b.emit(ref_to(operator.mul), pair),))
     return lazy_broadcast(b, operator.mul, x, y)
 
 
@@ -148,6 +153,9 @@ def negative(b: Any, x: Atom) -> Atom | None:
 
 
 def broadcast(b: Any, x: Atom, shape: Atom) -> Atom | None:
+    wide = made_by(b, x, np.expand_dims)
+    if wide is not None and isinstance(wide.args[0].kind, k.Scalar):
+        return b.emit(ref_to(np.broadcast_to), (wide.args[0], shape))
     kind = shape.kind
     if isinstance(kind, k.Tuple):
         dims = tuple(getattr(item, "value", None) for item in kind.items)

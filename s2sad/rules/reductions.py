@@ -26,7 +26,7 @@ TRAPEZOID = getattr(np, "trapezoid" if hasattr(np, "trapezoid") else "trapz")  #
 
 
 @linear(np.sum)
-def sum(g, y, a, axis=None, *, keepdims=False, where=True):
+def sum(g, y, a, axis=None, *, keepdims=False, initial=0, where=True):
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
     if where is True:
@@ -35,7 +35,12 @@ def sum(g, y, a, axis=None, *, keepdims=False, where=True):
 
 
 @linear(np.mean)
-def mean(g, y, a, axis=None, *, keepdims=False):
+def mean(g, y, a, axis=None, *, keepdims=False, where=True):
+    if where is not True:
+        if not (axis is None or keepdims):
+            g = np.expand_dims(g, axis)
+        count = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=True)
+        return np.where(where, g / count, 0)
     if axis is None:
         return np.broadcast_to(g / np.size(a), np.shape(a))
     count = np.shape(a)[axis] if isinstance(axis, int) else np.size(a) / np.size(y)
@@ -102,14 +107,14 @@ def prod_tangent(dots, y, a, axis=None, *, keepdims=False):
 
 
 @adjoint(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def max_(g, y, a, axis=None, *, keepdims=False):
+def max_(g, y, a, axis=None, *, keepdims=False, initial=None):
     if axis is None or keepdims:
         return g * tie_weights(a, y, axis)
     return np.expand_dims(g, axis) * tie_weights(a, np.expand_dims(y, axis), axis)
 
 
 @tangent(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def max_tangent(dots, y, a, axis=None, *, keepdims=False):
+def max_tangent(dots, y, a, axis=None, *, keepdims=False, initial=None):
     largest = y if axis is None or keepdims else np.expand_dims(y, axis)
     return np.sum(tie_weights(a, largest, axis) * dots[0], axis=axis, keepdims=keepdims)
 

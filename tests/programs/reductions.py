@@ -203,11 +203,6 @@ def cumulative_product_with_a_zero(x):
     return np.sum(W4 * np.cumprod(x))
 
 
-@program(np.array([0.3, -0.2, 0.9, 0.5]))
-def cumulative_maximum(x):
-    return np.sum(W4 * np.maximum.accumulate(x) ** 2)
-
-
 @program(MATRIX)
 def reduce_methods(x):
     return np.add.reduce(x**2, axis=1) @ W3 + np.multiply.reduce(x, axis=0) @ W4
