@@ -14,6 +14,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.activity import active_values
@@ -114,8 +116,28 @@ class Reverse(Pairs):
             target in (operator.add, operator.mul) and isinstance(call.out.kind, k.List)
         ):
             self.reverse_list_operator(call, g)
+        elif target in (np.array, np.asarray) and len(call.args) == 1 and self.display_of(call.args[0]) is not None:
+            self.distribute(call.args[0], g)
         else:
             self.apply_rule(call, g)
+
+    def display_of(self, atom: Atom) -> Call | None:
+        """Return the list or tuple display that made a value."""
+        home = self.homes.get(atom) if isinstance(atom, Var) else None
+        made = home.stmt if home is not None else None
+        return made if isinstance(made, Call) and made.fn in (ir.LIST, ir.TUPLE) else None
+
+    def distribute(self, atom: Atom, g: Atom) -> None:
+        """Give the elements of an array's adjoint to the items of the nested display that it was made of."""
+        made = self.display_of(atom)
+        if made is None:
+            if isinstance(atom, Var) and isinstance(atom.kind, (k.List, k.Tuple)):
+                g = self.b.call(runtime.like_nested, g, self.primal(atom))
+            self.add(atom, g)
+            return
+        for i, item in enumerate(made.args):
+            if item in self.active:
+                self.distribute(item, self.b.emit(ref_to(operator.getitem), (g, Lit(i))))
 
     # ---- control flow -----------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ class Sharing:
         self.deep: set[Var] = set()  # containers whose items are fresh too: these are not told apart from them
         self.loops: dict[Var, tuple[int, ...]] = {}
         self.place: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self.around: list[tuple[int, ...]] = []
         every = list(statements(block))
         self.bound = {var for stmt in every for var in binds(stmt)}
         self.locate(block, ())
@@ -51,6 +52,7 @@ class Sharing:
         """Number the statements, and note the loops around each variable."""
         for stmt in block:
             self.place[id(stmt)] = (len(self.place), around)
+            self.around.append(around)
             inside = (*around, id(stmt)) if isinstance(stmt, Loop) else around
             for var in binds(stmt):
                 self.loops[var] = around
@@ -82,8 +84,12 @@ class Sharing:
             if each[0] not in self.bound or each[0] in self.deep:
                 found.add(each)
             for held, place in self.held.get(each, ()):
-                late = at is not None and place > at and self.loops.get(held[0])
-                found.add((held[0], 1) if late else held)
+                if at is not None and place > at:  # put in later: seen here in another turn of a loop, if at all
+                    common = set(self.around[at]) & set(self.around[place])
+                    if common:
+                        found.add((held[0], 1) if common & set(self.loops.get(held[0], ())) else held)
+                else:
+                    found.add(held)
             if each[1] == 1:  # what it got when it was new is of an earlier turn too
                 for held, _ in self.held.get((each[0], 0), ()):
                     found.add((held[0], 1) if self.loops.get(held[0]) else held)

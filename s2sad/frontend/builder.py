@@ -25,6 +25,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind, result_kind, view_of
+from s2sad import runtime
 from s2sad.errors import AmbiguousAlias, S2sadError, UnsupportedSyntax, Where
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import (
@@ -341,7 +342,7 @@ class Builder:
             self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
         elif how == "maybe":
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
-            if rule is not None and rule.elementwise:
+            if rule is not None and (rule.elementwise or not rule.differentiable or target in NEVER_SHARES):
                 return
             for item in variables:
                 self.link("may", out, item)
@@ -935,4 +936,5 @@ def ends_in_raise(block: ir.Block) -> bool:
     return False
 
 
+NEVER_SHARES = {runtime.add, runtime.add_item, runtime.scatter_item, runtime.scatter_slice, runtime.fold_repeats}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)
