@@ -4,7 +4,7 @@ An object is known by the variable that its allocation was first bound to, and b
 the present turn of a loop allocated, 1 for all that earlier turns did (a recency abstraction: Balakrishnan
 and Reps, SAS 2006). A view is its base's object, an update's result that of the version it overwrites; a
 container holds what was put into it. The question that is answered: may an update be seen through another
-variable (Andersen's points-to analysis; on SSA only loops need a fixed point).
+variable (Andersen's points-to analysis, to a fixed point).
 """
 
 from __future__ import annotations
@@ -38,14 +38,13 @@ class Sharing:
         every = list(statements(block))
         self.bound = {var for stmt in every for var in binds(stmt)}
         self.locate(block, ())
-        again = any(isinstance(stmt, Loop) for stmt in every)
         self.now = 0
         while True:
             before = self.size()
             for stmt in every:
                 self.now = self.place[id(stmt)][0]
                 self.statement(stmt)
-            if not again or self.size() == before:
+            if self.size() == before:
                 break
 
     def locate(self, block: ir.Block, around: tuple[int, ...]) -> None:

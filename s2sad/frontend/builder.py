@@ -15,6 +15,7 @@ changes into carries (Brandis and Mössenböck, TOPLAS 1994).
 
 from __future__ import annotations
 
+import copy
 import functools
 import operator
 from collections.abc import Callable, Iterable
@@ -23,16 +24,17 @@ from typing import Any
 
 import numpy as np
 
+from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind, result_kind, view_of
 from s2sad import runtime
 from s2sad.errors import AmbiguousAlias, S2sadError, UnsupportedSyntax, Where
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import (
-    FALSE,
     TRUE,
     BoundValue,
     Conflict,
+    DictValue,
     FunctionValue,
     Identity,
     Lazy,
@@ -72,6 +74,38 @@ class Paths:
         self.outs: list[tuple[Var, tuple[Atom, ...]]] = []
 
 
+class Watch:
+    """What an exception handler can know: the environment before the first statement that may raise.
+
+    What stands before that statement cannot fail, so it moves out of the `try`. A name that is bound when
+    a later statement may raise has one of several values in the handler: it is `unsure`.
+    """
+
+    def __init__(self, block: list[ir.Stmt], env: dict):
+        self.block = block
+        self.unsure: dict[Any, None] = {}
+        self.raises = False
+        self.checkpoint(block, env, ir.next_number())
+
+    def checkpoint(self, block: list[ir.Stmt], env: dict, marker: int) -> None:
+        """Note that what is about to be appended may fail: the handler can know no more than this."""
+        if block is self.block and not self.raises:
+            self.safe = len(block)
+            self.env = dict(env)
+            self.marker = marker
+
+    def risk(self, stmt: ir.Stmt, block: list[ir.Stmt], env: dict) -> None:
+        """Note that `stmt`, which is about to be appended to `block`, may raise."""
+        outs = getattr(stmt, "outs", ())
+        self.checkpoint(block, env, min(out.number for out in outs) - 1 if outs else ir.next_number())
+        self.raises = True
+        for key, value in env.items():
+            if key == "links" or isinstance(key, tuple) and key[0] in ("flag", "view") or birth(key) > self.marker:
+                continue
+            if not same(value, self.env.get(key, key if isinstance(key, Var) else UNDEFINED)):
+                self.unsure[key] = None
+
+
 class Builder:
     """Build statements into the open block; see the module's docstring for the environment."""
 
@@ -89,6 +123,7 @@ class Builder:
         self.made: dict[Var, Call] = {}  # the call that made a variable
         self.objects = True  # a Var stands for a Python object: read its current version
         self.lean = False  # fold and simplify what the engine itself writes
+        self.watches: list[Watch] = []  # the open `try` bodies
         self.protected: dict[Var, str] = {}  # storage that must not be updated, and what it is
 
     # ---- statements -------------------------------------------------------------------------------
@@ -140,6 +175,9 @@ class Builder:
         return out
 
     def append(self, stmt: ir.Stmt) -> None:
+        if self.watches and isinstance(stmt, (Call, ir.With)) and may_raise(stmt):
+            for watch in self.watches:
+                watch.risk(stmt, self.block, self.env)
         self.block.append(stmt)
 
     def kind_of_call(self, target: Any, args: tuple[Atom, ...], kwargs: tuple) -> k.Kind:
@@ -213,7 +251,7 @@ class Builder:
         if isinstance(value, Sequence):
             return self.atom_of_sequence(value)
         if isinstance(value, Conflict):
-            raise self.refuse(value.message)
+            raise self.error(value.error, value.message, value.hint)
         if isinstance(value, FunctionValue) and value.function is not None:
             return Ref(value.function.__name__, value.function)
         if isinstance(value, BoundValue) and isinstance(value.function, (FunctionValue, Ref)):
@@ -332,9 +370,16 @@ class Builder:
             return
         if isinstance(target, (Prim, Update)):
             return
+        if self.is_shallow_copy(target, args):
+            for item in variables:
+                if self.holds_mutable(item.kind):
+                    self.link("shares", out, item)
+            return
         if isinstance(base.kind, (k.Array, k.Scalar)):
             how = view_of(target, [arg.kind for arg in args]) if not isinstance(target, Var) else "maybe"
-        elif target is operator.getitem or target is getattr:
+            if how == "maybe" and target in RESHAPES and not kwargs and self.is_contiguous(base):
+                how = "view"
+        elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
         else:
             how = "maybe"
@@ -346,6 +391,37 @@ class Builder:
                 return
             for item in variables:
                 self.link("may", out, item)
+
+    @staticmethod
+    def is_item(base: Atom, args: tuple[Atom, ...]) -> bool:
+        """Tell whether ``base[index]`` surely is one item of it, and not a part or a copy of a part."""
+        return not isinstance(base.kind, k.Unknown) or isinstance(args[1].kind, (k.Scalar, k.Constant))
+
+    def is_shallow_copy(self, target: Any, args: tuple[Atom, ...]) -> bool:
+        """Tell whether a call makes a new container of the items of its arguments."""
+        if target is operator.getitem:
+            return isinstance(args[0].kind, (k.List, k.Tuple)) and isinstance(args[1].kind, k.Slice)
+        if target in (operator.add, operator.mul):
+            return any(isinstance(arg.kind, (k.List, k.Tuple)) for arg in args)
+        return target in SHALLOW_COPIES and not isinstance(args[0].kind, k.Array)
+
+    def holds_mutable(self, kind: k.Kind) -> bool:
+        """Tell whether a container may hold what can be updated."""
+        if isinstance(kind, k.List):
+            return self.is_mutable(kind.item)
+        if isinstance(kind, (k.Tuple, k.Dict)):
+            return any(map(self.is_mutable, kind.items))
+        return self.is_mutable(kind)
+
+    def is_contiguous(self, var: Var) -> bool:
+        """Tell whether an array surely is laid out row by row: then a reshape of it is a view."""
+        root = self.root(var)
+        call = self.made.get(root)
+        if root in self.views or call is None:
+            return False
+        if call.target in ROW_BY_ROW and not any(name == "order" for name, _ in call.kwargs):
+            return not isinstance(call.args[0].kind, k.Array) or root.kind.ndim == 1
+        return root.kind.ndim == 1 and view_of(call.target, [arg.kind for arg in call.args]) == "fresh"
 
     @staticmethod
     def is_mutable(kind: k.Kind) -> bool:
@@ -430,7 +506,7 @@ class Builder:
         return k.UNKNOWN
 
     def check_alias(self, root: Var, path: list) -> None:
-        """Refuse an update whose effect on another reachable name cannot be decided."""
+        """Find the names for which the effect of an update cannot be decided."""
         if root in self.protected:
             raise self.refuse(
                 f"{self.protected[root]} is updated in place",
@@ -438,29 +514,46 @@ class Builder:
             )
         suspects = self.affected(root, bool(path))
         suspects.discard(root)
-        if suspects:
-            name = self.reachable(suspects)
-            if name is not None:
+        for suspect in suspects:
+            if suspect in self.protected:
                 raise self.error(
-                    AmbiguousAlias,
-                    f"this update of `{root.hint or 'a value'}` may or may not be visible through `{name}`",
+                    AmbiguousAlias, f"this update may change {self.protected[suspect]} too", "update a copy of it"
+                )
+        if suspects:
+            self.distrust(suspects, root.hint or "a value")
+
+    def distrust(self, suspects: set[Var], updated: str) -> None:
+        """Let names through which one of these storages can be read be refused, unless they are bound again."""
+        line = f" in line {self.where.line}" if self.where is not None else ""
+        for key, value in list(self.env.items()):
+            if not isinstance(key, tuple) or key[0] in ("flag", "view"):
+                continue
+            if any(self.storage(var) in suspects for var in self.leaves(value)):
+                self.env[key] = Conflict(
+                    f"`{key[1]}` may or may not show the update of `{updated}`{line}",
                     "make the copy explicit: write `.copy()` where the second name is bound",
+                    AmbiguousAlias,
                 )
 
     def affected(self, root: Var, within: bool) -> set[Var]:
         """Return the storages that an update of `root` may change; `within`: of something that it contains.
 
         A link ``may`` points from a value to those that it may share memory with by its making, so two
-        values may be one where the links lead from both to a common origin.
+        values may be one where the links lead from both to a common origin. A link ``contains`` points from
+        a container to an item, ``shares`` from a container to one that it has all its items from.
         """
         links = self.env.get("links", frozenset())
         if not links:
             return set()
         origins: dict[Var, set[Var]] = {}
         holders: list[tuple[Var, Var]] = []
+        partners: dict[Var, set[Var]] = {}
         for how, a, b in links:
             if how == "contains":
                 holders.append((a, b))
+            elif how == "shares":
+                partners.setdefault(a, set()).add(b)
+                partners.setdefault(b, set()).add(a)
             else:
                 origins.setdefault(a, set()).add(b)
         closed: dict[Var, frozenset[Var]] = {}
@@ -480,39 +573,49 @@ class Builder:
             sources = frozenset().union(*map(closure, group))
             return group | {var for var in origins if closure(var) & sources} | sources
 
+        def colleagues(group: set[Var]) -> set[Var]:
+            """The containers, and those that have items in common with them."""
+            work, found = list(group), set(group)
+            while work:
+                for each in twins({work.pop()}):
+                    for partner in {each} | partners.get(each, set()):
+                        if partner not in found:
+                            found.add(partner)
+                            work.append(partner)
+            return found
+
         result = twins({root})
-        if within:
-            inside: set[Var] = set(result)
-            while True:
-                found = {item for holder, item in holders if holder in inside} - inside
-                if not found:
-                    break
-                inside |= twins(found)
+        inside: set[Var] = colleagues(result) if within else set()
+        while inside:
+            found = {item for holder, item in holders if holder in inside} - inside
             result |= inside
+            if not found:
+                break
+            inside |= colleagues(found)
         while True:
             above = {holder for holder, item in holders if item in result or closure(item) & result} - result
             if not above:
                 return result
-            result |= twins(above)
-
-    def reachable(self, suspects: set[Var]) -> str | None:
-        """Return a name through which one of these storages can be read, or None."""
-        for key, value in self.env.items():
-            if isinstance(key, tuple) and key[0] not in ("flag", "view"):
-                for var in self.leaves(value):
-                    if self.storage(var) in suspects:
-                        return str(key[1])
-        return None
+            result |= colleagues(above)
 
     def leaves(self, value: Value) -> Iterable[Var]:
         if isinstance(value, Var):
             yield value
-        elif isinstance(value, TupleValue):
+        elif isinstance(value, (TupleValue, DictValue)):
             for item in value.items:
                 yield from self.leaves(item)
         elif isinstance(value, BoundValue):
             for item in (value.function, *value.args, *value.kwargs.values()):
                 yield from self.leaves(item)
+        elif isinstance(value, FunctionValue):
+            for item in value.defaults.values():
+                yield from self.leaves(item)
+
+    def untangle(self, value: Value) -> Value:
+        """Return a value that is read; raise the error of one that cannot be known."""
+        if isinstance(value, Conflict):
+            raise self.error(value.error, value.message, value.hint)
+        return value
 
     # ---- structure --------------------------------------------------------------------------------
 
@@ -524,6 +627,11 @@ class Builder:
             return tuple(self.block), result
         finally:
             self.block = outer
+
+    def checkpoint(self) -> None:
+        """Tell the open `try` bodies that a nested block begins."""
+        for watch in self.watches:
+            watch.checkpoint(self.block, self.env, ir.next_number())
 
     def branch(self, test: Atom, then: Callable[[], Any], orelse: Callable[[], Any], where=None) -> None:
         """Build both arms of an `if` and merge what they bind."""
@@ -541,6 +649,7 @@ class Builder:
         where = where or self.where
         if isinstance(test, Lit):
             return then() if test.value else orelse()
+        self.checkpoint()
         before = self.env
         marker = ir.next_number()
         self.env = dict(before)
@@ -702,6 +811,7 @@ class Builder:
 
         The body is built again until the kinds of its carries are stable.
         """
+        self.checkpoint()
         before = self.env
         where = where or self.where
         carried: dict[Any, Value] = {}  # key -> the value it was seen to get in the body
@@ -798,9 +908,9 @@ class Builder:
                 s = seen_attribute(seen, name)
                 self.env[merged.identity, name] = self.phi((None, name), i, s, made, kinds, varied)
             return merged
-        if not isinstance(init, (Atom, TupleValue)) or isinstance(
-            seen, (FunctionValue, BoundValue, Conflict)
-        ):
+        if isinstance(seen, Conflict):
+            return seen
+        if not isinstance(init, (Atom, TupleValue)) or isinstance(seen, (FunctionValue, BoundValue)):
             if not isinstance(seen, Atom) or not isinstance(init, Atom):
                 return Conflict(f"`{hint}` changes its function or iterator from turn to turn of a loop")
         first = self.atom(init)
@@ -920,6 +1030,30 @@ def seen_attribute(value: ObjectValue, name: str) -> Value:
     return _attributes.get(value.identity, {}).get(name, UNDEFINED)
 
 
+SAFE = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, operator.not_, operator.is_}
+SAFE |= {operator.is_not, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
+
+
+def may_raise(stmt: ir.Stmt) -> bool:
+    """Tell whether a statement can raise an exception, its inner statements left out."""
+    if not isinstance(stmt, Call):
+        return True
+    target = stmt.target
+    if target in (ir.TUPLE, ir.LIST, ir.SLICE, ir.FORMAT):
+        return False
+    if target is getattr:
+        return not isinstance(stmt.out.kind, k.Scalar) and isinstance(stmt.args[0].kind, k.Unknown)
+    if isinstance(target, Prim) or isinstance(target, Update) or target not in SAFE:
+        return True
+    kinds = [atom.kind for atom in stmt.args]
+    if target in (operator.is_, operator.is_not):
+        return False
+    if not all(isinstance(kind, k.Scalar) and kind.python and not kind.mixed for kind in kinds):
+        return True
+    dtypes = {kind.dtype for kind in kinds if not isinstance(kind.value, int)}
+    return len(dtypes) > 1 or "c16" in dtypes  # an int may be too large for a float
+
+
 def ends_in_raise(block: ir.Block) -> bool:
     """Tell whether control never reaches the end of a block because it raises."""
     if not block:
@@ -936,5 +1070,8 @@ def ends_in_raise(block: ir.Block) -> bool:
     return False
 
 
+RESHAPES = {np.reshape, np.ravel, runtime.reshape}
+ROW_BY_ROW = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.identity, np.array}
+SHALLOW_COPIES = {list, tuple, dict, set, frozenset, sorted, copy.copy}
 NEVER_SHARES = {runtime.add, runtime.add_item, runtime.scatter_item, runtime.scatter_slice, runtime.fold_repeats}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

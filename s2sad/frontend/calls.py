@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import sys
 import types
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import S2sadError, SourceNotFound, UnknownDerivative, UnsupportedSyntax
-from s2sad.frontend.loops import Loops
+from s2sad.frontend.helpers import Helpers, Recursion, Updates, local_names, stored_names
 from s2sad.frontend.names import Environment, ref_to
 from s2sad.frontend.source import Source, find_source
 from s2sad.frontend.statements import Frame
@@ -38,25 +39,12 @@ from s2sad.frontend.values import (
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
 
+DEPTH = 40  # calls inside calls that are inlined
 TINY = 12  # syntax nodes in the returned expression of a function that is inlined
 
 
-class _Recursion(Exception):
-    """A function that is being inlined calls itself."""
-
-    def __init__(self, node: Any):
-        self.node = node
-
-
-class _Updates(Exception):
-    """A helper updates its arguments, so it takes part in its caller's state."""
-
-
-class Calls(Loops):
+class Calls(Helpers):
     """Resolve and build calls."""
-
-    program: Any
-    inlining: list[Any]
 
     def expr_Call(self, node: gast.Call) -> Value:
         where = self.where
@@ -134,26 +122,38 @@ class Calls(Loops):
         if plain and not self.lean and not self.is_tiny(value) and not self.takes_part(bound):
             try:
                 return self.helper_call(value, bound)
-            except _Updates:
+            except Updates:
                 pass
-        if any(value.node is node for node in self.inlining):
-            raise _Recursion(value.node)
-        env, length, frames = dict(self.env), len(self.block), len(self.frames)
-        scope = self.scope
+        call = self.outline(value, bound)
+        if call in self.inlining:
+            if call == self.inlining[0]:  # what this lowerer was opened for
+                return self.recursive_call(value, bound)
+            raise Recursion(call)
+        state = self.state()
         try:
-            return self.inline(value, bound)
-        except _Recursion as recursion:
-            if recursion.node is not value.node or len([n for n in self.inlining if n is value.node]) > 0:
+            return self.inline(value, bound, call)
+        except Recursion as recursion:
+            if recursion.call != call:
                 raise
-            self.env, self.scope = env, scope
-            del self.block[length:]
-            del self.frames[frames:]
+            self.restore(state)
+        return self.recursive_call(value, bound)
+
+    def recursive_call(self, value: FunctionValue, bound: dict[str, Value]) -> Value:
         try:
             return self.helper_call(value, bound)
-        except _Updates:
+        except Updates:
             raise self.refuse(
                 f"the recursive function `{value.node.name}` updates its arguments", "return the new values instead"
             ) from None
+
+    def state(self) -> tuple:
+        """Return what is needed to take back what will be built in the open block."""
+        return dict(self.env), len(self.block), self.scope, self.where, self.frames, len(self.frames)
+
+    def restore(self, state: tuple) -> None:
+        self.env, length, self.scope, self.where, self.frames, depth = state
+        del self.block[length:]
+        del self.frames[depth:]
 
     def takes_part(self, bound: dict[str, Value]) -> bool:
         """Tell whether a call's arguments can only be followed by inlining."""
@@ -230,17 +230,19 @@ class Calls(Loops):
                 )
         raise self.refuse(f"`{value.node.name}` needs an argument for `{parameter}`")
 
-    def inline(self, value: FunctionValue, bound: dict[str, Value], where: Any = None) -> Value:
+    def inline(self, value: FunctionValue, bound: dict[str, Value], call: Any = None) -> Value:
         """Build a function's body in place of a call of it."""
         node = value.node
         if isinstance(node, gast.AsyncFunctionDef):
             raise self.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
-        if len(self.inlining) > 60:
-            raise self.refuse("calls are nested too deeply to be followed")
+        if len(self.inlining) > DEPTH:
+            raise self.refuse(
+                f"calls of `{node.name}` are nested too deeply to be followed", "write a loop instead"
+            )
         scope = self.scope_of(value)
         outer = self.scope, self.where, self.frames
         self.scope, self.frames = scope, [Frame(loop=False)]
-        self.inlining.append(node)
+        self.inlining.append(call if call is not None else self.outline(value, bound))
         for name, arg in bound.items():
             self.env[scope, name] = self.root_value(arg)
         if bound:
@@ -273,19 +275,24 @@ class Calls(Loops):
             frozenset(names),
             frozenset(nonlocals),
             cls=value.cls,
+            stored=frozenset(stored_names(value.node)),
         )
 
     def constant_call(self, value: FunctionValue, args, kwargs, bound: dict[str, Value]) -> Value:
         """Call a function that no differentiated value reaches as it stands, if it leaves its arguments alone."""
         kind: k.Kind = k.UNKNOWN
         fresh = False
-        if self.is_tiny(value) and not self.lean:
-            return self.inline(value, bound)
+        if self.is_tiny(value) and not self.lean and self.outline(value, bound) not in self.inlining:
+            state = self.state()
+            try:
+                return self.inline(value, bound)
+            except (S2sadError, Recursion):
+                self.restore(state)
         try:
-            helper, _, _ = self.make_helper(value, bound, {})
-        except _Updates:
+            helper, _, _ = self.make_helper(value, bound)
+        except Updates:
             return self.inline(value, bound)
-        except (S2sadError, _Recursion):
+        except (S2sadError, Recursion):
             pass
         else:
             if helper.function is not None:
@@ -303,135 +310,6 @@ class Calls(Loops):
 
     def forget_links(self, out: Atom) -> None:
         self.env["links"] = frozenset(link for link in self.env.get("links", frozenset()) if link[1] is not out)
-
-    # ---- helpers ----------------------------------------------------------------------------------
-
-    def helper_call(self, value: FunctionValue, bound: dict[str, Value]) -> Value:
-        """Build a call of a function that gets a text of its own."""
-        captured = self.captured(value)
-        helper, given, result_varied = self.make_helper(value, bound, captured)
-        kind = helper.function.result.kind if helper.function is not None else helper.kind
-        active = result_varied and any(atom in self.varied for atom in given)
-        out = self.emit(helper, given, kind=kind, active=active)
-        if not helper.fresh and isinstance(out, Var) and self.is_mutable(kind):
-            for atom in given:
-                if isinstance(atom, Var) and self.is_mutable(atom.kind):
-                    self.link("may", out, atom)
-        return out
-
-    def captured(self, value: FunctionValue) -> dict[str, Value]:
-        """Return the values that a local function reads from the scopes around it."""
-        if value.scope is None:
-            return {}
-        names, nonlocals = local_names(value.node)
-        if nonlocals:
-            raise self.refuse("a recursive local function with `nonlocal` cannot be differentiated")
-        found: dict[str, Value] = {}
-        for each in gast.walk(value.node):
-            if isinstance(each, gast.Name) and each.id not in names:
-                scope: Scope | None = value.scope
-                while scope is not None:
-                    if each.id in scope.locals:
-                        found[each.id] = self.env.get((scope, each.id), UNDEFINED)
-                        break
-                    scope = scope.parent
-        return found
-
-    def make_helper(self, value: FunctionValue, bound: dict[str, Value], captured: dict[str, Value]):
-        """Lower a function on its own for the kinds of these arguments, once; return it and its arguments."""
-        given: list[Atom] = []
-        key: list[Any] = [value.node, value.function if value.function is not None else None]
-        plan: list[tuple[str, Any]] = []
-        for name, arg in (*bound.items(), *((f"{n}", v) for n, v in captured.items())):
-            entry = self.plan(arg, given)
-            plan.append((name, entry))
-            key.append((name, freeze(entry)))
-        table = self.program.helpers
-        full_key = tuple(key)
-        helper = table.get(full_key)
-        if helper is None:
-            helper = table[full_key] = ir.Helper(value.node.name, key=full_key)
-            helper.kind, helper.varied, helper.fresh = k.BOTTOM, False, True
-            try:
-                while not self.lower_helper(helper, value, plan, set(captured)):
-                    pass
-            except BaseException:
-                del table[full_key]
-                raise
-        elif helper.function is None:
-            helper.recursive = True
-        return helper, given, helper.varied
-
-    def plan(self, value: Value, given: list[Atom]) -> Any:
-        """Say how an argument reaches a helper: known now, or as a parameter of some kind."""
-        if isinstance(value, Lazy):
-            value = value.force()
-        if isinstance(value, TupleValue) and value.type is not list:
-            return ("tuple", value.type, tuple(self.plan(item, given) for item in value.items))
-        if isinstance(value, (FunctionValue, Ref)):
-            return ("static", value)
-        if isinstance(value, Lit) and (value.value is None or isinstance(value.value, (str, bool))):
-            return ("static", value)
-        atom = self.atom(value)
-        kind = atom.kind
-        if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str) or callable(kind.value)):
-            return ("static", Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value))
-        given.append(atom)
-        if isinstance(kind, k.Scalar) and type(kind.value) is int:
-            kind = dataclasses.replace(kind, value=None)
-        return ("value", kind, atom in self.varied, atom.hint if isinstance(atom, Var) else "")
-
-    def lower_helper(self, helper: Any, value: FunctionValue, plan: list, captured: set[str]) -> bool:
-        """Lower a helper's body once; tell whether the kind of its result is stable."""
-        inner = self.program.lowerer()
-        scope = inner.scope = inner.scope_of(value)
-        if captured:
-            scope.locals |= frozenset(captured)
-            scope.parent = None
-        inner.frames = [Frame(loop=False)]
-        inner.inlining = [value.node]
-        params: list[ir.Param] = []
-
-        def enter(name: str, entry: Any) -> Value:
-            if entry[0] == "static":
-                found = entry[1]
-                if isinstance(found, FunctionValue) and found.node is value.node and captured:
-                    return dataclasses.replace(found, scope=scope)
-                return found
-            if entry[0] == "tuple":
-                return TupleValue(tuple(enter(f"{name}_{i}", item) for i, item in enumerate(entry[2])), entry[1])
-            var = Var(name, entry[1])
-            if entry[2]:
-                inner.varied.add(var)
-            params.append(ir.Param(var, name, inspect.Parameter.POSITIONAL_OR_KEYWORD))
-            return var
-
-        for name, entry in plan:
-            inner.env[scope, name] = enter(name, entry)
-        if plan:
-            scope.first = inner.env[scope, plan[0][0]]
-        inner.where = value.source.where(value.node)
-        result = inner.body(value.node)
-        if any(param.var in inner.env for param in params):
-            raise _Updates
-        atom = inner.atom(result)
-        roots = {param.var for param in params}
-        storage = inner.storage(atom) if isinstance(atom, Var) else None
-        links = inner.env.get("links", frozenset())
-        fresh = storage not in roots and not any(storage in link[1:] for link in links)
-        fresh = fresh and not isinstance(atom.kind, (k.Unknown, k.Tuple))
-        varied = atom in inner.varied
-        kind = k.join(helper.kind, atom.kind)
-        stable = kind == helper.kind and varied == helper.varied
-        helper.kind, helper.varied, helper.fresh = kind, varied or helper.varied, fresh and helper.fresh
-        doc = docstring(value.node)
-        if stable or not getattr(helper, "recursive", False):
-            if isinstance(atom, Var) and atom.kind != kind and not getattr(helper, "recursive", False):
-                helper.kind = atom.kind
-            helper.lowerer = inner
-            helper.function = ir.Function(value.node.name, tuple(params), tuple(inner.block), atom, doc)
-            return True
-        return False
 
     # ---- known objects ----------------------------------------------------------------------------
 
@@ -538,8 +416,13 @@ class Calls(Loops):
                 raise self.refuse(f"`{cls.__name__}` needs exactly the fields {', '.join(cls._fields)}")
             return TupleValue(tuple(fields[name] for name in cls._fields), cls)
         init = cls.__init__
+        if cls is types.SimpleNamespace and not args:
+            return self.namespace(kwargs)
         if issubclass(cls, BaseException) or cls.__module__ in ("builtins", "numpy"):
             return self.opaque_call(ref, args, kwargs)
+        standard = cls.__module__.partition(".")[0] in sys.stdlib_module_names
+        if standard and hasattr(cls, "__exit__") and not any(map(self.is_varied, (*args, *kwargs.values()))):
+            return self.opaque_call(ref, args, kwargs)  # `with` runs it as it stands
         if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and cls.__dataclass_params__.init:
             return self.construct_dataclass(cls, args, kwargs)
         if isinstance(init, types.FunctionType) and cls.__new__ is object.__new__:
@@ -549,6 +432,12 @@ class Calls(Loops):
         if init is object.__init__ and cls.__new__ is object.__new__ and not args and not kwargs:
             return ObjectValue(cls, Identity())
         return self.opaque_call(ref, args, kwargs)
+
+    def namespace(self, kwargs: dict[str, Value]) -> Value:
+        value = ObjectValue(types.SimpleNamespace, Identity())
+        for name, item in kwargs.items():
+            self.env[value.identity, name] = self.root_value(item)
+        return value
 
     def construct_dataclass(self, cls: type, args: list[Value], kwargs: dict[str, Value]) -> Value:
         value = ObjectValue(cls, Identity())
@@ -630,61 +519,6 @@ def literal(value: Value) -> Any:
     if isinstance(value, TupleValue):
         items = [literal(item) for item in value.items]
         return None if any(item is None for item in items) else value.type(items)
-    return None
-
-
-def freeze(entry: Any) -> Any:
-    """Return a hashable form of a plan's entry."""
-    if entry[0] == "tuple":
-        return ("tuple", entry[1], tuple(map(freeze, entry[2])))
-    if entry[0] == "static":
-        value = entry[1]
-        return ("static", value.node if isinstance(value, FunctionValue) else value)
-    return entry[:3]
-
-
-def local_names(node: gast.FunctionDef) -> tuple[set[str], set[str]]:
-    """Return the names that a function binds, and those that it declares nonlocal or global."""
-    spec = node.args
-    names = {arg.id for arg in spec.posonlyargs + spec.args + spec.kwonlyargs}
-    names |= {arg.id for arg in (spec.vararg, spec.kwarg) if arg is not None}
-    outer: set[str] = set()
-
-    def visit(each: gast.AST) -> None:
-        if isinstance(each, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
-            names.add(each.name)
-            return
-        if isinstance(each, gast.Lambda):
-            return
-        if isinstance(each, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
-            for inner in gast.walk(each):
-                if isinstance(inner, gast.NamedExpr):
-                    names.add(inner.target.id)
-            return
-        if isinstance(each, gast.Name) and isinstance(each.ctx, (gast.Store, gast.Del)):
-            names.add(each.id)
-        elif isinstance(each, gast.ExceptHandler) and each.name is not None:
-            names.add(getattr(each.name, "id", each.name))
-        elif isinstance(each, (gast.Import, gast.ImportFrom)):
-            names.update(alias.asname or alias.name.partition(".")[0] for alias in each.names)
-        elif isinstance(each, (gast.Nonlocal, gast.Global)):
-            outer.update(each.names)
-        elif isinstance(each, (gast.MatchAs, gast.MatchStar)) and each.name is not None:
-            names.add(each.name)
-        elif isinstance(each, gast.MatchMapping) and each.rest is not None:
-            names.add(each.rest)
-        for child in gast.iter_child_nodes(each):
-            visit(child)
-
-    for stmt in node.body:
-        visit(stmt)
-    return names | outer, outer
-
-
-def docstring(node: gast.FunctionDef) -> str | None:
-    first = node.body[0]
-    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
-        return first.value.value
     return None
 
 

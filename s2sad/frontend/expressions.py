@@ -15,7 +15,6 @@ from s2sad.frontend.values import (
     FALSE,
     TRUE,
     BoundValue,
-    Conflict,
     DictValue,
     FunctionValue,
     GeneratorValue,
@@ -102,8 +101,7 @@ class Expressions(Builder):
                 value = self.env.get((scope, name), UNDEFINED)
                 if value is UNDEFINED:
                     raise self.refuse(f"`{name}` is read before it is bound")
-                if isinstance(value, Conflict):
-                    raise self.refuse(value.message)
+                self.untangle(value)
                 if isinstance(value, Lazy):
                     value = value.force()
                 return self.current(value) if isinstance(value, Var) else value
@@ -452,6 +450,7 @@ class Expressions(Builder):
                 found = self.env[value.identity, name]
                 if found is UNDEFINED:
                     raise self.refuse(f"attribute `{name}` is not bound on every path")
+                self.untangle(found)
                 return self.current(found) if isinstance(found, Var) else found
             return self.class_attribute(value.type, value, name)
         if isinstance(value, SuperValue):

@@ -6,6 +6,7 @@ iteration, containers, introspection, and the functions that update an array in 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import operator
@@ -394,26 +395,57 @@ def _type(b: Library, args: list[Value], kwargs: dict) -> Value:
 def _getattr(b: Library, args: list[Value], kwargs: dict) -> Value:
     if not isinstance(args[1], Lit):
         raise b.refuse("`getattr` with a name that is not a literal cannot be differentiated")
-    if len(args) == 3 and not has_attribute(b, args[0], args[1].value):
-        return args[2]
-    return b.attribute(args[0], args[1].value)
+    name = args[1].value
+    if len(args) < 3:
+        return b.attribute(args[0], name)
+    return b.select(has_attribute(b, args[0], name), lambda: b.attribute(args[0], name), lambda: args[2])
 
 
 @handles(hasattr)
 def _hasattr(b: Library, args: list[Value], kwargs: dict) -> Value:
-    return Lit(has_attribute(b, args[0], args[1].value if isinstance(args[1], Lit) else ""))
+    if not isinstance(args[1], Lit):
+        raise b.refuse("`hasattr` with a name that is not a literal cannot be differentiated")
+    return has_attribute(b, args[0], args[1].value)
 
 
-def has_attribute(b: Library, value: Value, name: str) -> bool:
+KINDS = {k.List: list, k.Dict: dict, k.Tuple: tuple, k.Slice: slice}
+
+
+def has_attribute(b: Library, value: Value, name: str) -> ir.Atom:
+    """Return whether a value has an attribute: a literal where its kind tells."""
     if isinstance(value, ObjectValue):
-        return (value.identity, name) in b.env or hasattr(value.type, name)
+        return Lit((value.identity, name) in b.env or hasattr(value.type, name))
     if isinstance(value, Ref):
-        return hasattr(value.value, name)
+        return Lit(hasattr(value.value, name))
+    if isinstance(value, TupleValue):
+        return Lit(hasattr(value.type, name))
+    if isinstance(value, (FunctionValue, BoundValue)):
+        return Lit(hasattr(has_attribute, name))
     kind = b.kind(value)
-    if isinstance(kind, k.Object):
-        return name in kind.names or hasattr(kind.type, name)
-    sample = {k.Array: np.ndarray, k.List: list, k.Dict: dict, k.Tuple: tuple}.get(type(kind), float)
-    return hasattr(sample, name)
+    if isinstance(kind, k.Constant):
+        return Lit(hasattr(kind.value, name))
+    if isinstance(kind, k.Object) and (name in kind.names or hasattr(kind.type, name)):
+        return Lit(True)
+    if isinstance(kind, k.Tuple) or type(kind) in KINDS:
+        return Lit(hasattr(getattr(kind, "type", KINDS[type(kind)]), name))
+    if isinstance(kind, k.Array) and kind.shape is not None:
+        return Lit(hasattr(np.ndarray, name))
+    if isinstance(kind, k.Scalar) and kind.python is not None and not kind.mixed:
+        dtype = np.dtype(kind.dtype)
+        return Lit(hasattr({"f": float, "i": int, "b": bool, "c": complex}[dtype.kind] if kind.python else dtype.type, name))
+    return b.emit(Ref("hasattr", hasattr), (b.atom(value), Lit(name)), kind=k.BOOL, active=False)
+
+
+@handles(dataclasses.replace)
+def _replace(b: Library, args: list[Value], kwargs: dict) -> Value:
+    cls = b.type_of(args[0])
+    if len(args) != 1 or not dataclasses.is_dataclass(cls):
+        raise b.refuse("`replace` of an object that is not known to be a dataclass cannot be differentiated")
+    changes = dict(kwargs)
+    for field in dataclasses.fields(cls):
+        if field.init and field.name not in changes:
+            changes[field.name] = b.attribute(args[0], field.name)
+    return b.construct(Ref(cls.__name__, cls), [], changes)
 
 
 @handles(callable)
@@ -490,9 +522,30 @@ FOREIGN: dict[str, dict[str, Handler]] = {
 
 @handles(np.copyto)
 def _copyto(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if kwargs or len(args) != 2:
-        raise b.refuse("`np.copyto` with `where` or `casting` cannot be differentiated", "use `x[mask] = values`")
-    b.set_item(args[0], Lit(Ellipsis), args[1])
+    if len(args) != 2 or not set(kwargs) <= {"where"}:
+        raise b.refuse("`np.copyto` with `casting` cannot be differentiated", "assign to `x[...]`")
+    target, value = args
+    if "where" in kwargs:
+        value = b.call(np.where, b.atom(kwargs["where"]), b.atom(value), b.atom(target))
+    b.set_item(target, Lit(Ellipsis), value)
+    return Lit(None)
+
+
+@handles(np.fill_diagonal)
+def _fill_diagonal(b: Library, args: list[Value], kwargs: dict) -> Value:
+    target, value = args[0], b.atom(args[1])
+    kind = b.kind(target)
+    shape = k.shape_of(value.kind)
+    square = isinstance(kind, k.Array) and kind.ndim == 2 and (shape == () or shape == kind.shape[:1] == kind.shape[1:])
+    if len(args) != 2 or kwargs or not square:
+        raise b.refuse(
+            "`np.fill_diagonal` is differentiated for a matrix and a number, or a square matrix and a vector",
+            "write `i = np.arange(n)` and `x[i, i] = values`",
+        )
+    lengths = [b.emit(ref_to(operator.getitem), (b.emit(ref_to(np.shape), (b.atom(target),)), Lit(i))) for i in (0, 1)]
+    length = lengths[0] if kind.shape[0] == kind.shape[1] is not None else b.emit(ref_to(min), lengths, kind=k.INT)
+    at = b.call(np.arange, length, hint="i")
+    b.set_item(target, TupleValue((at, at)), value)
     return Lit(None)
 
 
@@ -506,7 +559,7 @@ def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
     return b.library_call(ref_to(np.average), args, kwargs)
 
 
-@handles(np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis)
+@handles(np.put, np.place, np.putmask, np.put_along_axis)
 def _put(b: Library, args: list[Value], kwargs: dict) -> Value:
     raise b.refuse("this in-place function cannot be differentiated", "assign to `x[index]`")
 

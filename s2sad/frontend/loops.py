@@ -12,11 +12,22 @@ from s2sad.analysis import kinds as k
 from s2sad.frontend.expressions import target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.statements import Frame, Statements
-from s2sad.frontend.values import FALSE, TRUE, BoundValue, FunctionValue, RangeValue, Sequence, TupleValue, Value
+from s2sad.frontend.values import (
+    FALSE,
+    TRUE,
+    BoundValue,
+    FunctionValue,
+    RangeValue,
+    Sequence,
+    TupleValue,
+    Value,
+)
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 Body = Callable[[Value], None]
+
+LETTERS = 32  # a longer text is looped over at run time
 
 
 class Loops(Statements):
@@ -45,11 +56,7 @@ class Loops(Statements):
     def iterate(self, value: Value, body: Body, hint: str = "", frame: Frame | None = None) -> None:
         """Build a loop that calls `body` with each item of an iterable."""
         frame = frame or Frame(loop=True)
-        if self.lean:
-            value = self.static_items(value)
-        kind = self.kind(value)
-        if isinstance(kind, k.Tuple) and isinstance(value, Var):
-            value = TupleValue(tuple(self.unpack_atom(value, len(kind.items))))
+        value = self.static_items(value)
         if isinstance(value, TupleValue):
             self.unrolled(value.items, body, frame)
         elif isinstance(value, RangeValue):
@@ -141,9 +148,8 @@ class Loops(Statements):
                 return Sequence(length, lambda i: self.call_value(getter, [i], {}))
         atom = self.atom(value)
         if isinstance(kind, k.Dict) or not isinstance(kind, (k.Array, k.List, k.Tuple)):
-            item = k.Constant("") if isinstance(kind, k.Constant) else k.UNKNOWN
             keys = isinstance(kind, k.Dict)
-            atom = self.emit(Ref("list", list), (atom,), kind=k.List(item), active=False if keys else None)
+            atom = self.emit(Ref("list", list), (atom,), kind=k.List(k.UNKNOWN), active=False if keys else None)
         length = self.emit(ref_to(len), (atom,))
         return Sequence(length, lambda i: self.subscript(atom, i))
 
@@ -173,7 +179,7 @@ class Loops(Statements):
         return Sequence(sequence.length, item)
 
     def static_items(self, value: Value) -> Value:
-        """Turn a run-time tuple of known length into a structured one."""
+        """Turn a run-time tuple of known length into a structured one, and a known text into its letters."""
         if isinstance(value, RangeValue) and self.lean:
             bounds = (value.start, value.stop, value.step)
             if all(isinstance(bound, Lit) for bound in bounds):
@@ -181,6 +187,8 @@ class Loops(Statements):
         kind = self.kind(value)
         if isinstance(kind, k.Tuple) and isinstance(value, Var):
             return TupleValue(tuple(self.unpack_atom(value, len(kind.items))))
+        if isinstance(kind, k.Constant) and isinstance(kind.value, str) and len(kind.value) <= LETTERS:
+            return TupleValue(tuple(map(Lit, kind.value)))
         return value
 
     def zipped(self, values: list[Value]) -> Value:

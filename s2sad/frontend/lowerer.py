@@ -14,13 +14,12 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind
-from s2sad.errors import S2sadError, SourceNotFound
-from s2sad.frontend.calls import docstring, local_names
+from s2sad.errors import S2sadError
 from s2sad.frontend.expressions import vars_of
+from s2sad.frontend.helpers import Recursion, docstring
 from s2sad.frontend.library import Library, ufunc_method
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
-from s2sad.frontend.source import find_source
 from s2sad.frontend.statements import Frame, dict_with
 from s2sad.frontend.values import (
     BoundValue,
@@ -140,9 +139,6 @@ class Lowerer(Matching, Library):
             return self.call(function, atom)
         return self.emit(Ref("getattr", getattr), (atom, Lit(name)), kind=known)
 
-    def assigned_globals(self, node: gast.Global) -> set[str]:
-        return local_names(self.frame_node)[0] & stored_names(self.frame_node)
-
     # ---- methods ----------------------------------------------------------------------------------
 
     def method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -196,10 +192,21 @@ class Lowerer(Matching, Library):
                 self.update("setitem", owner, (Lit(Ellipsis), self.atom(ordered)))
                 return Lit(None)
             raise self.refuse(f"the method `{name}` cannot be differentiated", "make a new array instead")
+        if name == "item" and args:
+            return self.item_method(owner, args)
         function = self.program.methods.get(name)
         if function is None:
             return self.dynamic_method(owner, name, args, kwargs)
         return self.call_object(ref_to(function), [owner, *args], kwargs)
+
+    def item_method(self, owner: Value, args: list[Value]) -> Value:
+        """Lower ``x.item(i, j)``, or ``x.item(i)`` with a flat index or a tuple."""
+        kind = self.kind(owner)
+        index = args[0] if len(args) == 1 else TupleValue(tuple(args))
+        if len(args) == 1 and isinstance(self.kind(index), k.Scalar) and not (isinstance(kind, k.Array) and kind.ndim == 1):
+            owner = self.call(np.ravel, self.atom(owner))
+        element = self.atom(self.subscript(owner, index))
+        return self.call_object(ref_to(self.program.methods["item"]), [element], {})
 
     def dynamic_method(self, owner: Value, name: str, args: list, kwargs: dict, quiet: bool = False) -> Value:
         """Call a method of which nothing is known: no differentiated value may take part."""
@@ -340,41 +347,19 @@ class Lowerer(Matching, Library):
 
     # ---- context managers -------------------------------------------------------------------------
 
-    def swallows(self, node: gast.AST) -> list | None:
+    def swallows(self, node: gast.AST) -> gast.AST | None:
         """Return the exception types of ``contextlib.suppress(...)``, or None for other managers."""
         if isinstance(node, gast.Call):
             with contextlib.suppress(S2sadError):
                 function = self.expr(node.func)
                 if isinstance(function, Ref) and function.value is contextlib.suppress:
-                    return [gast.Tuple(node.args, gast.Load())]
+                    return gast.Tuple(node.args, gast.Load())
         return None
-
-    def may_swallow(self, function: Any) -> bool:
-        try:
-            node = find_source(function).tree
-        except (SourceNotFound, TypeError):
-            return True
-        for each in gast.walk(node):
-            if isinstance(each, gast.Return) and each.value is not None:
-                value = each.value
-                if not (isinstance(value, gast.Constant) and value.value in (None, False)):
-                    return True
-        return False
-
-    # ---- entry ------------------------------------------------------------------------------------
-
-    @property
-    def frame_node(self) -> gast.FunctionDef:
-        return self.inlining[-1]
 
 
 def ref_constant(text: str, value: float) -> Ref:
     """Return a named number, such as ``np.pi``."""
     return Ref(text, value)
-
-
-def stored_names(node: gast.FunctionDef) -> set[str]:
-    return {each.id for each in gast.walk(node) if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)}
 
 
 def lower(
@@ -387,7 +372,6 @@ def lower(
     scope = lowerer.scope = lowerer.scope_of(value)
     lowerer.where = value.source.where(node)
     lowerer.frames = [Frame(loop=False)]
-    lowerer.inlining = [node]
     if isinstance(node, gast.AsyncFunctionDef):
         raise lowerer.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
     params = []
@@ -403,9 +387,13 @@ def lower(
         elif isinstance(var.kind, k.Constant) and is_static(var.kind.value):
             entry = Ref(getattr(var.kind.value, "__name__", name), var.kind.value)
         lowerer.env[scope, name] = entry
-    if params:
-        scope.first = lowerer.env[scope, params[0].name]
-    result = lowerer.atom(lowerer.body(node))
+    bound = {param.name: lowerer.env[scope, param.name] for param in params}
+    lowerer.inlining = [lowerer.outline(value, bound)]
+    scope.first = next(iter(bound.values()), None)
+    try:
+        result = lowerer.atom(lowerer.body(node))
+    except (Recursion, RecursionError):
+        raise lowerer.refuse("calls are nested too deeply to be followed", "write a loop instead") from None
     lowered = ir.Function(node.name, tuple(params), tuple(lowerer.block), result, docstring(node))
     return lowered, lowerer
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
-from s2sad.errors import UnsupportedSyntax
-from s2sad.frontend.builder import Paths, View, ends_in_raise
+from s2sad.frontend.builder import Paths, View, Watch, ends_in_raise
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import (
@@ -30,7 +30,6 @@ from s2sad.frontend.values import (
     Sequence,
     TupleValue,
     Value,
-    same,
 )
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
@@ -49,6 +48,15 @@ class Frame:
         self.broke = ("flag", "broke", number)
         self.returned = ("flag", "returned", number)
         self.result = ("flag", "result", number)
+
+
+@dataclass(frozen=True)
+class Catch:
+    """An exception handler: how to get the types that it catches, the error's name, what it does."""
+
+    types: Callable[[], Atom] | None
+    name: str | None
+    handle: Callable[[Var | None], None]
 
 
 class Statements(Expressions):
@@ -366,13 +374,9 @@ class Statements(Expressions):
             self.bind_name(name, self.known_object(getattr(module, alias.name), name))
 
     def stmt_Global(self, node: gast.Global) -> None:
-        assigned = self.scope.locals & set(node.names)
         for name in node.names:
-            if name in assigned or name in self.assigned_globals(node):
+            if name in self.scope.stored:
                 raise self.refuse(f"the global variable `{name}` is assigned", "return the new value instead")
-
-    def assigned_globals(self, node: gast.Global) -> set[str]:
-        raise AssertionError("overridden")
 
     def stmt_Nonlocal(self, node: gast.Nonlocal) -> None:
         pass
@@ -416,48 +420,66 @@ class Statements(Expressions):
         if not node.handlers:
             self.statements(node.body + node.orelse)
             return
-        handlers = [(each.type, each.name, each.body) for each in node.handlers]
-        self.attempt(lambda: self.statements(node.body), handlers, node.orelse)
 
-    def attempt(self, body: Callable[[], None], handlers: list, orelse: list) -> None:
-        """Lower a body whose exceptions are caught; each handler is (types, name, statements)."""
+        def handler(each: gast.ExceptHandler) -> Catch:
+            name = getattr(each.name, "id", each.name)
+            types = None if each.type is None else lambda: self.atom(self.expr(each.type))
+
+            def handle(error: Var | None) -> None:
+                if name is None:
+                    self.statements(each.body)
+                    return
+                self.bind_name(name, error)
+                self.statements(each.body)
+                self.env[self.scope, name] = UNDEFINED
+
+            return Catch(types, name, handle)
+
+        orelse = (lambda: self.statements(node.orelse)) if node.orelse else None
+        self.attempt(lambda: self.statements(node.body), list(map(handler, node.handlers)), orelse)
+
+    def attempt(
+        self, body: Callable[[], None], handlers: list[Catch], orelse: Callable[[], None] | None, final: bool = False
+    ) -> None:
+        """Lower a body whose exceptions are caught; `orelse` runs where there was none.
+
+        An escape from the body passes over `orelse`, except where it is `final`.
+        """
         where = self.where
-        before = self.env
-        marker = ir.next_number()
-        self.env = dict(before)
-        body_block, _ = self.capture(body)
+        outer, self.block = self.block, []
+        watch = Watch(self.block, self.env)
+        self.watches.append(watch)
+        self.env = dict(self.env)
+        try:
+            body()
+            body_block = self.block
+        finally:
+            self.watches.pop()
+            self.block = outer
+        if not watch.raises:
+            self.block.extend(body_block)
+            self.otherwise(FALSE, orelse, final)
+            return
+        self.block.extend(body_block[: watch.safe])
+        before, marker = watch.env, watch.marker
         after = [self.env]
-        blocks = [body_block]
-        unsure = {
-            key
-            for key in self.env
-            if birth_before(key, marker) and not same_entry(key, self.env, before) and key != "links"
-        }
+        blocks = [tuple(body_block[watch.safe :])]
         made: list[tuple[Atom | None, Var | None]] = []
-        for types, name, statements in handlers:
+        for catch in handlers:
             self.env = dict(before)
             self.env["links"] = after[0].get("links", frozenset())
-            for key in unsure:
-                if not (isinstance(key, tuple) and key[0] == "flag"):
-                    label = key.hint if isinstance(key, Var) else key[1]
-                    message = f"`{label}` may or may not have its new value when the exception is caught"
-                    if isinstance(key, Var):
-                        raise self.error(
-                            UnsupportedSyntax,
-                            f"`{label}` is updated in place inside `try` with a handler",
-                            "update it after the `try` statement",
-                        )
-                    self.env[key] = Conflict(message)
-            types_atom = None if types is None else self.atom(self.expr(types))
-            target = None if name is None else Var(getattr(name, "id", name), k.UNKNOWN)
-
-            def handle(name=name, target=target, statements=statements) -> None:
-                if target is not None:
-                    self.bind_name(getattr(name, "id", name), target)
-                self.statements(statements)
-
-            block, _ = self.capture(handle)
-            made.append((types_atom, target))
+            for key in watch.unsure:
+                if isinstance(key, Var):
+                    raise self.refuse(
+                        f"`{key.hint}` is updated in place inside `try` before something that may fail",
+                        "update it after the `try` statement",
+                    )
+                message = f"`{key[1]}` may or may not have its new value when the exception is caught"
+                self.env[key] = Conflict(message, "give the new value a name of its own inside the `try`")
+            types = None if catch.types is None else catch.types()
+            error = None if catch.name is None else Var(catch.name, k.UNKNOWN)
+            block, _ = self.capture(lambda catch=catch, error=error: catch.handle(error))
+            made.append((types, error))
             blocks.append(block)
             after.append(self.env)
         path = Var("path", k.INT)
@@ -475,9 +497,25 @@ class Statements(Expressions):
             ir.Handler(types, target, block) for (types, target), block in zip(made, blocks[1:], strict=True)
         )
         self.append(ir.Try(blocks[0], catch, path, tuple(choices), where))
-        if orelse and 0 in live:
-            failed = path if len(live) > 1 else FALSE
-            self.branch(failed, lambda: None, lambda: self.statements(orelse))
+        if 0 in live:
+            self.otherwise(path if len(live) > 1 else FALSE, orelse, final)
+
+    def otherwise(self, failed: Atom, orelse: Callable[[], None] | None, final: bool) -> None:
+        """Lower what runs after a `try` whose body has not failed."""
+        if orelse is None:
+            return
+
+        def run() -> None:
+            flag = self.env[self.frames[-1].escaped]
+            if final:
+                flags = {frame.escaped: self.env[frame.escaped] for frame in self.frames}
+                self.env.update(dict.fromkeys(flags, FALSE))
+                orelse()
+                self.env.update(flags)
+            elif flag != TRUE:
+                self.branch(flag, lambda: None, orelse)
+
+        self.branch(failed, lambda: None, run)
 
     def stmt_With(self, node: gast.With) -> None:
         self.with_items(node.items, lambda: self.statements(node.body))
@@ -492,9 +530,10 @@ class Statements(Expressions):
         inner: Callable[[], None] = lambda: self.with_items(items[1:], body)  # noqa: E731
         swallowed = self.swallows(item.context_expr)
         if swallowed is not None:
-            self.attempt(inner, [(types, None, []) for types in swallowed], [])
+            types = lambda: self.atom(self.expr(swallowed))  # noqa: E731
+            self.attempt(inner, [Catch(types, None, lambda error: None)], None)
             return
-        if isinstance(manager, ObjectValue) or self.special_method(manager, "__enter__") is not None:
+        if isinstance(manager, ObjectValue):
             self.own_manager(manager, item, inner)
             return
         target = Var("", k.UNKNOWN) if item.optional_vars is not None else None
@@ -508,36 +547,28 @@ class Statements(Expressions):
         block, _ = self.capture(run)
         self.append(ir.With(atom, target, block, where))
 
-    def own_manager(self, manager: Value, item: Any, inner: Callable[[], None]) -> None:
-        """Inline a context manager whose class is written in Python, on the path without an exception."""
-        exit_function = getattr(self.type_of(manager), "__exit__", None)
-        if self.may_swallow(exit_function):
-            raise self.refuse(
-                "this context manager may swallow exceptions", "use `try` and `except`, or `contextlib.suppress`"
-            )
+    def own_manager(self, manager: ObjectValue, item: Any, inner: Callable[[], None]) -> None:
+        """Inline a context manager that the program itself has made."""
         entered = self.call_value(self.attribute(manager, "__enter__"), [], {})
         if item.optional_vars is not None:
             self.assign(item.optional_vars, entered)
-        inner()
-        flags = {frame.escaped: self.env[frame.escaped] for frame in self.frames}
-        self.call_value(self.attribute(manager, "__exit__"), [Lit(None), Lit(None), Lit(None)], {})
-        self.env.update(flags)
 
-    def swallows(self, node: gast.AST) -> list | None:
+        def leave() -> None:
+            self.call_value(self.attribute(manager, "__exit__"), [Lit(None), Lit(None), Lit(None)], {})
+
+        def failed(error: Var | None) -> None:
+            assert error is not None
+            cls = self.emit(Ref("type", type), (error,), kind=k.UNKNOWN)
+            traceback = self.emit(Ref("getattr", getattr), (error, Lit("__traceback__")), kind=k.UNKNOWN)
+            handled = self.call_value(self.attribute(manager, "__exit__"), [cls, error, traceback], {})
+            self.branch(self.truth(handled), lambda: None, lambda: self.append(ir.Call((), ir.RAISE, (), (), where)))
+
+        where = self.where
+        base = Ref("BaseException", BaseException)
+        self.attempt(inner, [Catch(lambda: base, "error", failed)], leave, final=True)
+
+    def swallows(self, node: gast.AST) -> gast.AST | None:
         raise AssertionError("overridden")
-
-    def may_swallow(self, function: Any) -> bool:
-        raise AssertionError("overridden")
-
-
-def birth_before(key: Any, marker: int) -> bool:
-    number = key.number if isinstance(key, Var) else getattr(key[0], "number", -1)
-    return number < marker
-
-
-def same_entry(key: Any, env: dict, before: dict) -> bool:
-    default = key if isinstance(key, Var) else UNDEFINED
-    return same(env[key], before.get(key, default))
 
 
 def dict_with(kind: k.Dict, key: Atom, item: k.Kind) -> k.Kind:

@@ -12,6 +12,7 @@ from typing import Any
 
 import gast
 
+from s2sad.errors import S2sadError, UnsupportedSyntax
 from s2sad.frontend.source import Source
 from s2sad.ir.core import Atom, Lit, next_number
 
@@ -32,6 +33,7 @@ class Scope:
     nonlocals: frozenset[str] = frozenset()
     first: Value | None = None
     cls: type | None = None
+    stored: frozenset[str] = frozenset()
     number: int = field(default_factory=next_number)
 
 
@@ -128,9 +130,11 @@ class Lazy:
 
 @dataclass(frozen=True, eq=False)
 class Conflict:
-    """A name whose value cannot be merged at run time; reading it is refused with this message."""
+    """A name whose value cannot be known while lowering; reading it is refused with this message."""
 
     message: str
+    hint: str | None = None
+    error: type[S2sadError] = UnsupportedSyntax
 
 
 Value = (

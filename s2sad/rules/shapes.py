@@ -71,7 +71,7 @@ def reshape_method(g, y, a, *shape, order="C"):
 
 @linear(np.ravel, runtime.flatten)
 def ravel(g, y, a, order="C"):
-    return np.reshape(g, np.shape(a), order)
+    return np.reshape(g, np.shape(a), "C" if order == "K" else order)
 
 
 @linear(np.squeeze)

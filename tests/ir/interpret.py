@@ -69,6 +69,8 @@ class Interpreter:
     def stmt_call(self, stmt: ir.Call) -> None:
         args = [self.value(atom) for atom in stmt.args]
         kwargs = {name: self.value(atom) for name, atom in stmt.kwargs}
+        if any(arg is UNBOUND for arg in (*args, *kwargs.values())):
+            raise UnboundLocalError
         fn = stmt.fn
         if isinstance(fn, ir.Prim):
             results = getattr(self, "prim_" + fn.name)(args)

@@ -1,0 +1,362 @@
+"""Functions that get a text of their own: lowered once for each combination of kinds of their arguments.
+
+A local function takes what it reads from the scopes around it as further arguments. A helper that calls itself,
+directly or not, finds itself in the program's table, and is lowered again until the kind of its result is stable.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import gast
+
+from s2sad.analysis import kinds as k
+from s2sad.frontend.loops import Loops
+from s2sad.frontend.statements import Frame
+from s2sad.frontend.values import (
+    BoundValue,
+    Conflict,
+    DictValue,
+    FunctionValue,
+    Lazy,
+    ObjectValue,
+    Scope,
+    TupleValue,
+    Value,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
+
+PASSES = 12  # how often a recursive helper is lowered until the kind of its result is stable
+
+Local = tuple[Scope, str]
+
+
+class Recursion(Exception):
+    """A call that is being inlined is reached again inside itself."""
+
+    def __init__(self, call: Any):
+        self.call = call
+
+
+class Updates(Exception):
+    """A helper updates its arguments, so it takes part in its caller's state."""
+
+
+class Helpers(Loops):
+    """Make helpers and build calls of them."""
+
+    program: Any
+    inlining: list[Any]  # an outline of each call whose body is being built, outermost first
+
+    def outline(self, value: FunctionValue, bound: dict[str, Value]) -> Any:
+        """Return what tells a call from another one of the same function, as far as lowering goes."""
+        return value.node, value.scope, tuple((name, self.contour(arg, 0)) for name, arg in bound.items())
+
+    def contour(self, value: Value, depth: int) -> Any:
+        """Return the part of a value that is known while lowering, lengths left out."""
+        if isinstance(value, Lazy):
+            value = value.force()
+        if isinstance(value, Lit):
+            known = value.value is None or isinstance(value.value, (str, bool))
+            return value if known else without_lengths(value.kind)
+        if isinstance(value, Ref):
+            return value
+        if isinstance(value, Atom):
+            return without_lengths(self.kind(value))
+        if isinstance(value, FunctionValue):
+            return value.node, value.scope
+        if depth > 8:
+            return "deep"
+        if isinstance(value, (TupleValue, DictValue)):
+            keys = value.keys if isinstance(value, DictValue) else value.type
+            return keys, tuple(self.contour(item, depth + 1) for item in value.items)
+        if isinstance(value, BoundValue):
+            parts = (value.function, *value.args, *value.kwargs.values())
+            return tuple(value.kwargs), tuple(self.contour(part, depth + 1) for part in parts)
+        if isinstance(value, ObjectValue):
+            names = [key[1] for key in self.env if isinstance(key, tuple) and key[0] is value.identity]
+            parts = (self.env[value.identity, name] for name in names)
+            return value.type, tuple(names), tuple(self.contour(part, depth + 1) for part in parts)
+        return type(value)
+
+    def helper_call(self, value: FunctionValue, bound: dict[str, Value]) -> Value:
+        """Build a call of a function that gets a text of its own."""
+        helper, given, result_varied = self.make_helper(value, bound)
+        kind = helper.function.result.kind if helper.function is not None else helper.kind
+        active = result_varied and any(atom in self.varied for atom in given)
+        out = self.emit(helper, given, kind=own_lengths(kind, [atom.kind for atom in given]), active=active)
+        if not helper.fresh and isinstance(out, Var) and self.is_mutable(kind):
+            for atom in given:
+                if isinstance(atom, Var) and self.is_mutable(atom.kind):
+                    self.link("may", out, atom)
+        return out
+
+    def captured(self, value: FunctionValue, bound: dict[str, Value]) -> dict[Local, Value]:
+        """Return the local variables that a function, and the functions it can reach, read from around them."""
+        found: dict[Local, Value] = {}
+        seen: list[tuple[Any, Any]] = []
+
+        def visit(part: Value) -> None:
+            if isinstance(part, FunctionValue):
+                closure(part)
+            elif isinstance(part, (TupleValue, DictValue)):
+                for item in part.items:
+                    visit(item)
+            elif isinstance(part, BoundValue):
+                for item in (part.function, *part.args, *part.kwargs.values()):
+                    visit(item)
+
+        def closure(function: FunctionValue) -> None:
+            if function.scope is None or (function.node, function.scope) in seen:
+                return
+            seen.append((function.node, function.scope))
+            names, outer = local_names(function.node)
+            if outer:
+                raise self.refuse("a recursive local function with `nonlocal` cannot be differentiated")
+            if any(isinstance(default, Var) for default in function.defaults.values()):
+                raise self.refuse(
+                    f"a default of the recursive local function `{function.node.name}` is computed", "pass it on"
+                )
+            for name in dict.fromkeys(each.id for each in gast.walk(function.node) if isinstance(each, gast.Name)):
+                scope: Scope | None = function.scope
+                while name not in names and scope is not None:
+                    if name in scope.locals and name not in scope.nonlocals:
+                        item = self.env.get((scope, name), UNDEFINED)
+                        if (scope, name) not in found and not isinstance(item, Conflict) and item is not UNDEFINED:
+                            found[scope, name] = item
+                            visit(item)
+                        break
+                    scope = scope.parent
+
+        closure(value)
+        for arg in bound.values():
+            visit(arg)
+        return found
+
+    def make_helper(self, value: FunctionValue, bound: dict[str, Value]) -> tuple[ir.Helper, list[Atom], bool]:
+        """Lower a function on its own for the kinds of these arguments, once; return it and its arguments."""
+        given: list[Atom] = []
+        table = self.program.helpers
+        nested = any(
+            helper.function is None and key[0] is value.node and key[1] is value.scope for key, helper in table.items()
+        )
+        plan: list[tuple[Any, Any]] = []
+        for name, arg in (*bound.items(), *self.captured(value, bound).items()):
+            plan.append((name, self.plan(arg, given, nested)))
+        key = (value.node, value.scope, value.function, *((name, freeze(entry)) for name, entry in plan))
+        helper = table.get(key)
+        if helper is None:
+            helper = table[key] = ir.Helper(value.node.name, key=key)
+            helper.kind, helper.varied, helper.fresh = k.BOTTOM, False, True
+            try:
+                for _ in range(PASSES):
+                    if self.lower_helper(helper, value, plan):
+                        break
+                else:
+                    raise self.refuse(f"the type of what `{value.node.name}` returns grows without end")
+            except BaseException:
+                del table[key]
+                raise
+        elif helper.function is None:
+            helper.recursive = True
+        return helper, given, helper.varied
+
+    def plan(self, value: Value, given: list[Atom], nested: bool) -> Any:
+        """Say how an argument reaches a helper: known now, or as a parameter of some kind.
+
+        In a `nested` call of a helper that is being made, lengths are left out, or there might be no end of them.
+        """
+        if isinstance(value, Lazy):
+            value = value.force()
+        if isinstance(value, TupleValue) and value.type is not list:
+            return ("tuple", value.type, tuple(self.plan(item, given, nested) for item in value.items))
+        if isinstance(value, (FunctionValue, Ref)):
+            return ("static", value)
+        if isinstance(value, BoundValue):
+            function = self.plan(value.function, given, nested)
+            args = tuple(self.plan(arg, given, nested) for arg in value.args)
+            return ("bound", tuple(value.kwargs), (function, *args, *self.plans(value.kwargs.values(), given, nested)))
+        if isinstance(value, Lit) and (value.value is None or isinstance(value.value, (str, bool))):
+            return ("static", value)
+        atom = self.atom(value)
+        kind = atom.kind
+        if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str) or callable(kind.value)):
+            return ("static", Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value))
+        given.append(atom)
+        if isinstance(kind, k.Scalar) and type(kind.value) is int:
+            kind = dataclasses.replace(kind, value=None)
+        if nested:
+            kind = without_lengths(kind)
+        return ("value", kind, atom in self.varied, atom.hint if isinstance(atom, Var) else "")
+
+    def plans(self, values: Iterable[Value], given: list[Atom], nested: bool) -> tuple:
+        return tuple(self.plan(value, given, nested) for value in values)
+
+    def lower_helper(self, helper: Any, value: FunctionValue, plan: list) -> bool:
+        """Lower a helper's body once; tell whether the kind of its result is stable."""
+        inner = self.program.lowerer()
+        scope = inner.scope = inner.scope_of(value)
+        inner.frames = [Frame(loop=False)]
+        params: list[ir.Param] = []
+
+        def enter(name: str, entry: Any) -> Value:
+            if entry[0] == "static":
+                return entry[1]
+            if entry[0] == "tuple":
+                return TupleValue(tuple(enter(f"{name}_{i}", item) for i, item in enumerate(entry[2])), entry[1])
+            if entry[0] == "bound":
+                function, *parts = (enter(f"{name}_{i}", item) for i, item in enumerate(entry[2]))
+                count = len(parts) - len(entry[1])
+                return BoundValue(function, tuple(parts[:count]), dict(zip(entry[1], parts[count:], strict=True)))
+            var = Var(name, entry[1])
+            if entry[2]:
+                inner.varied.add(var)
+            params.append(ir.Param(var, name, inspect.Parameter.POSITIONAL_OR_KEYWORD))
+            return var
+
+        bound: dict[str, Value] = {}
+        for name, entry in plan:
+            if isinstance(name, str):
+                bound[name] = inner.env[scope, name] = enter(name, entry)
+            else:
+                inner.env[name] = enter(name[1], entry)
+        inner.inlining = [inner.outline(value, bound)]
+        scope.first = next(iter(bound.values()), None)
+        inner.where = value.source.where(value.node)
+        result = inner.body(value.node)
+        if any(param.var in inner.env for param in params):
+            raise Updates
+        atom = inner.atom(result)
+        roots = {param.var for param in params}
+        storage = inner.storage(atom) if isinstance(atom, Var) else None
+        links = inner.env.get("links", frozenset())
+        fresh = storage not in roots and not any(storage in link[1:] for link in links)
+        fresh = fresh and not isinstance(atom.kind, (k.Unknown, k.Tuple))
+        varied = atom in inner.varied
+        kind = k.join(helper.kind, atom.kind)
+        stable = kind == helper.kind and varied == helper.varied
+        helper.kind, helper.varied, helper.fresh = kind, varied or helper.varied, fresh and helper.fresh
+        doc = docstring(value.node)
+        if stable or not getattr(helper, "recursive", False):
+            if isinstance(atom, Var) and atom.kind != kind and not getattr(helper, "recursive", False):
+                helper.kind = atom.kind
+            helper.lowerer = inner
+            helper.function = ir.Function(value.node.name, tuple(params), tuple(inner.block), atom, doc)
+            return True
+        return False
+
+
+def freeze(entry: Any) -> Any:
+    """Return a hashable form of a plan's entry."""
+    if entry[0] in ("tuple", "bound"):
+        return (*entry[:2], tuple(map(freeze, entry[2])))
+    if entry[0] == "static":
+        value = entry[1]
+        return ("static", (value.node, value.scope) if isinstance(value, FunctionValue) else value)
+    return entry[:3]
+
+
+def map_lengths(kind: k.Kind, change: Callable[[k.Dim], k.Dim]) -> k.Kind:
+    """Return a kind with every length in it changed.
+
+    >>> map_lengths(k.List(k.Array("f8", (k.Sym("n0"), 3))), lambda n: None)
+    List(item=Array(dtype='f8', shape=(None, None)))
+    """
+    if isinstance(kind, k.Array):
+        return kind if kind.shape is None else k.Array(kind.dtype, tuple(map(change, kind.shape)))
+    if isinstance(kind, k.Scalar):
+        value = change(kind.value) if isinstance(kind.value, k.Sym) else kind.value
+        return dataclasses.replace(kind, value=value if isinstance(value, (int, k.Sym)) else None)
+    if isinstance(kind, k.List):
+        return k.List(map_lengths(kind.item, change))
+    if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
+        return dataclasses.replace(kind, items=tuple(map_lengths(item, change) for item in kind.items))
+    if isinstance(kind, k.Slice):
+        return k.Slice(*(map_lengths(end, change) for end in (kind.start, kind.stop, kind.step)))
+    return kind
+
+
+def without_lengths(kind: k.Kind) -> k.Kind:
+    """Return a kind that says nothing about lengths and the values of integers."""
+    if isinstance(kind, k.Scalar) and type(kind.value) is int:
+        return dataclasses.replace(kind, value=None)
+    return map_lengths(kind, lambda n: None)
+
+
+def own_lengths(kind: k.Kind, given: list[k.Kind]) -> k.Kind:
+    """Give the result of one call lengths of its own, where they are not those of arguments.
+
+    A helper's own symbols stand for other lengths in each call of it.
+    """
+    known: set[Any] = set()
+    names: dict[str, str] = {}
+
+    def note(n: k.Dim) -> k.Dim:
+        known.add(getattr(n, "name", None))
+        return n
+
+    def change(n: k.Dim) -> k.Dim:
+        if not isinstance(n, k.Sym) or n.name in known or not n.name.startswith("u"):
+            return n
+        names.setdefault(n.name, f"u{ir.next_number()}")
+        return dataclasses.replace(n, name=names[n.name])
+
+    for each in given:
+        map_lengths(each, note)
+    return map_lengths(kind, change)
+
+
+def local_names(node: gast.FunctionDef) -> tuple[set[str], set[str]]:
+    """Return the names that a function binds, and those that it declares nonlocal or global."""
+    spec = node.args
+    names = {arg.id for arg in spec.posonlyargs + spec.args + spec.kwonlyargs}
+    names |= {arg.id for arg in (spec.vararg, spec.kwarg) if arg is not None}
+    outer: set[str] = set()
+
+    def visit(each: gast.AST) -> None:
+        if isinstance(each, (gast.FunctionDef, gast.ClassDef, gast.AsyncFunctionDef)):
+            names.add(each.name)
+            return
+        if isinstance(each, gast.Lambda):
+            return
+        if isinstance(each, (gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp)):
+            for inner in gast.walk(each):
+                if isinstance(inner, gast.NamedExpr):
+                    names.add(inner.target.id)
+            return
+        if isinstance(each, gast.Name) and isinstance(each.ctx, (gast.Store, gast.Del)):
+            names.add(each.id)
+        elif isinstance(each, gast.ExceptHandler) and each.name is not None:
+            names.add(getattr(each.name, "id", each.name))
+        elif isinstance(each, (gast.Import, gast.ImportFrom)):
+            names.update(alias.asname or alias.name.partition(".")[0] for alias in each.names)
+        elif isinstance(each, (gast.Nonlocal, gast.Global)):
+            outer.update(each.names)
+        elif isinstance(each, (gast.MatchAs, gast.MatchStar)) and each.name is not None:
+            names.add(each.name)
+        elif isinstance(each, gast.MatchMapping) and each.rest is not None:
+            names.add(each.rest)
+        for child in gast.iter_child_nodes(each):
+            visit(child)
+
+    for stmt in node.body:
+        visit(stmt)
+    return names | outer, outer
+
+
+def stored_names(node: gast.FunctionDef) -> set[str]:
+    return {each.id for each in gast.walk(node) if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)}
+
+
+def docstring(node: gast.FunctionDef) -> str | None:
+    first = node.body[0]
+    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+        return first.value.value
+    return None
+
+
+__all__ = ["Helpers", "Recursion", "Updates", "docstring", "local_names", "stored_names"]
