@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -277,6 +277,14 @@ class Shapes:
         return self.names.setdefault(n, Sym(f"n{len(self.names)}", 0, True))
 
 
+def is_code(value: Any) -> bool:
+    """Tell whether a callable is part of the program: not an object with a `__call__` and data of its own."""
+    cls = type(value)
+    if hasattr(cls, "__s2sad_derivative__") or cls.__module__.partition(".")[0] in ("functools", "numpy"):
+        return True
+    return not isinstance(getattr(cls, "__call__", None), FunctionType)
+
+
 def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
     """Return the kind of a run-time value.
 
@@ -301,7 +309,7 @@ def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
         return Scalar("c16", True)
     if value is None or value is Ellipsis or isinstance(value, (str, bytes, type, np.dtype, ModuleType)):
         return Constant(value)
-    if callable(value) and not is_dataclass(value):
+    if callable(value) and not is_dataclass(value) and is_code(value):
         return Constant(value)
     if of is slice:
         return Slice(*(kind_of(end) for end in (value.start, value.stop, value.step)))

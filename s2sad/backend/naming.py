@@ -104,7 +104,9 @@ class Naming:
             at_end = through | lasts
             before = self.block(stmt.body, at_end)
             before = self.block(stmt.head, before | through | self.live(stmt.test))
-            heads = [*(v for v in inners if v in before), *([stmt.index] if stmt.index is not None else [])]
+            # a carry that only records how far the index came can be the index itself
+            heads = [c.inner for c in stmt.carries if c.inner in before or c.last is not stmt.index]
+            heads += [stmt.index] if stmt.index is not None else []
             self.define(heads, before)
             before -= set(inners)
             before -= set(heads)

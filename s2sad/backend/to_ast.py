@@ -189,8 +189,11 @@ class Statements(Expressions):
 
     # ---- structured statements --------------------------------------------------------------------
 
-    def if_statement(self, stmt: If, leave: Var | None = None) -> Nodes:
-        """Print an `if`; where it decides whether the loop around it is left, with `break` in its arms."""
+    def if_statement(self, stmt: If, leave: Var | None = None, flag: Var | None = None) -> Nodes:
+        """Print an `if`; where it decides whether the loop around it is left, with `break` in its arms.
+
+        `flag`, where given, is read behind the loop too and is set before each `break`.
+        """
         merges = [m for m in stmt.merges if self.is_read(m.out) and m.out is not leave]
         breaking = next((m for m in stmt.merges if m.out is leave), None)
         arms: list[Nodes] = []
@@ -203,13 +206,13 @@ class Statements(Expressions):
                 last = block[-1]
                 nodes = self.block(block[:-1])
                 assert isinstance(last, If)
-                nodes += self.if_statement(last, atom)
+                nodes += self.if_statement(last, atom, flag)
                 arms.append(nodes)
                 continue
             nodes = self.block(block, lambda pairs=pairs: self.moves(pairs))
             if breaking is not None and atom == Lit(True):
-                if self.folding.uses.get(breaking.out, 0) > 1:
-                    nodes.append(self.assign(breaking.out, gast.Constant(True, None)))
+                if flag is not None:
+                    nodes.append(self.assign(flag, gast.Constant(True, None)))
                 nodes.append(gast.Break())
             arms.append(nodes)
         self.last_comment = saved if not (arms[0] or arms[1]) else None
@@ -276,7 +279,7 @@ class Statements(Expressions):
         last = block[-1]
         assert isinstance(last, If)
         nodes = self.block(block[:-1])
-        return nodes + self.if_statement(last, leave)
+        return nodes + self.if_statement(last, leave, leave if self.folding.uses.get(leave, 0) > 1 else None)
 
     def breaks(self, stmt: Stmt, leave: Var) -> bool:
         if not isinstance(stmt, If):

@@ -74,6 +74,12 @@ class Paths:
         self.outs: list[tuple[Var, tuple[Atom, ...]]] = []
 
 
+class Unbound(UnsupportedSyntax):
+    """A local name is read before it is bound, as far as can be seen."""
+
+    key: Any = None
+
+
 class Watch:
     """What an exception handler can know: the environment before the first statement that may raise.
 
@@ -815,6 +821,7 @@ class Builder:
         before = self.env
         where = where or self.where
         carried: dict[Any, Value] = {}  # key -> the value it was seen to get in the body
+        unbounds: dict[Any, Unbound] = {}
         widen = 0
         phi_kinds: dict[Any, list[k.Kind]] = {}
         phi_varied: dict[Any, list[bool]] = {}
@@ -850,7 +857,14 @@ class Builder:
             if head is not None:
                 head_block, test = self.capture(head)
             leave_box: list[Atom | None] = []
-            body_block, _ = self.capture(lambda: leave_box.append(body(counter)))
+            try:
+                body_block, _ = self.capture(lambda: leave_box.append(body(counter)))
+            except Unbound as unbound:
+                if unbound.key in carried or unbound.key not in before and birth(unbound.key) > marker:
+                    raise
+                carried[unbound.key] = UNDEFINED  # perhaps it is bound in an earlier turn
+                unbounds[unbound.key] = unbound
+                continue
             leave = leave_box[0]
             closing, changed = self.capture(lambda: self.close_loop(start, before, carried, leaves, marker))
             new_keys, lasts, kinds, varied = changed
@@ -862,6 +876,9 @@ class Builder:
                 links |= visible
                 continue
             break
+        for key, unbound in unbounds.items():
+            if all(last is inner or last is UNDEFINED for (inner, _), last in zip(leaves[key], lasts[key], strict=True)):
+                raise unbound  # no turn binds it
         carries: list[ir.Carry] = []
         outs: dict[Var, Var] = {}
         for key, made in leaves.items():

@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import math
+import operator
 import sys
 import types
 from typing import Any
@@ -32,6 +34,7 @@ from s2sad.frontend.values import (
     Lazy,
     ObjectValue,
     Scope,
+    Sequence,
     SuperValue,
     TupleValue,
     Value,
@@ -52,13 +55,36 @@ class Calls(Helpers):
             return self.zero_argument_super()
         if isinstance(node.func, gast.Attribute):
             owner = self.expr(node.func.value)
+            if isinstance(owner, Ref) and isinstance(owner.value, types.ModuleType):
+                starred = self.starred_call(self.attribute(owner, node.func.attr), node)
+                if starred is not None:
+                    return starred
             args, kwargs = self.arguments(node)
             self.where = where
             return self.method(owner, node.func.attr, args, kwargs)
         function = self.expr(node.func)
+        starred = self.starred_call(function, node)
+        if starred is not None:
+            return starred
         args, kwargs = self.arguments(node)
         self.where = where
         return self.call_value(function, args, kwargs)
+
+    def starred_call(self, function: Value, node: gast.Call) -> Value | None:
+        """Lower ``max(*xs)`` and its kin, where the number of arguments is not known."""
+        target = getattr(function, "value", None)
+        if target not in (max, min, math.hypot) or len(node.args) != 1 or not isinstance(node.args[0], gast.Starred):
+            return None
+        value = self.expr(node.args[0].value)
+        if not isinstance(self.kind(value), (k.List, k.Array)) or isinstance(value, TupleValue):
+            return None
+        if target is not math.hypot:
+            return self.call_value(function, [value], {each.arg: self.expr(each.value) for each in node.keywords})
+        square = Sequence(
+            self.sequence(value).length,
+            lambda i: self.binary(operator.pow, self.root_value(self.subscript(value, i)), Lit(2)),
+        )
+        return self.call_value(ref_to(math.sqrt), [self.call_value(ref_to(math.fsum), [square], {})], {})
 
     def arguments(self, node: gast.Call) -> tuple[list[Value], dict[str, Value]]:
         args = [self.root_value(value) for value in self.items(node.args)]
@@ -68,11 +94,10 @@ class Calls(Helpers):
                 kwargs[keyword.arg] = self.root_value(self.expr(keyword.value))
                 continue
             value = self.expr(keyword.value)
-            kind = self.kind(value)
-            if not (isinstance(kind, k.Dict) and kind.keys is not None and all(isinstance(n, str) for n in kind.keys)):
+            entries = self.known_entries(value)
+            if entries is None:
                 raise self.refuse("the keywords behind this `**` are not known", "pass them one by one")
-            for name in kind.keys:
-                kwargs[name] = self.root_value(self.subscript(value, Lit(name)))
+            kwargs.update(zip((key.value for key in entries[::2]), entries[1::2], strict=True))
         return args, kwargs
 
     def call_value(self, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:

@@ -9,7 +9,7 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import UnsupportedSyntax
-from s2sad.frontend.builder import Builder, attributes
+from s2sad.frontend.builder import Builder, Unbound, attributes
 from s2sad.frontend.names import Environment, is_static, ref_to
 from s2sad.frontend.values import (
     FALSE,
@@ -100,7 +100,9 @@ class Expressions(Builder):
             if name in scope.locals and name not in scope.nonlocals:
                 value = self.env.get((scope, name), UNDEFINED)
                 if value is UNDEFINED:
-                    raise self.refuse(f"`{name}` is read before it is bound")
+                    unbound = Unbound(f"`{name}` is read before it is bound", self.where)
+                    unbound.key = scope, name
+                    raise unbound
                 self.untangle(value)
                 if isinstance(value, Lazy):
                     value = value.force()
@@ -335,15 +337,48 @@ class Expressions(Builder):
 
     def expr_Dict(self, node: gast.Dict) -> Value:
         values: list[Value] = []
-        for key, value in zip(node.keys, node.values, strict=True):
-            if key is None:
-                raise self.refuse("`**` in a dict display cannot be differentiated", "use `dict.update`")
-            values += [self.expr(key), self.expr(value)]
-        if any(isinstance(value, (FunctionValue, BoundValue, Ref)) for value in values[1::2]) and all(
-            isinstance(key, Lit) for key in values[::2]
-        ):
+        for i, (key, item) in enumerate(zip(node.keys, node.values, strict=True)):
+            if key is not None:
+                values += [self.expr(key), self.expr(item)]
+                continue
+            value = self.expr(item)
+            entries = self.known_entries(value)
+            if entries is None:
+                return self.dict_with_stars(values, value, node, i + 1)
+            values += entries
+        return self.dict_display(values)
+
+    def dict_display(self, values: list[Value]) -> Value:
+        """Make a dict of keys and values in turn."""
+        literal = all(isinstance(key, Lit) for key in values[::2])
+        if literal:  # a key that comes again keeps its place
+            values = [part for pair in dict(zip(values[::2], values[1::2], strict=True)).items() for part in pair]
+        if literal and any(isinstance(value, (FunctionValue, BoundValue, Ref)) for value in values[1::2]):
             return self.static_dict(values)
         return self.emit(ir.DICT, [self.atom(value) for value in values])
+
+    def known_entries(self, value: Value) -> list[Value] | None:
+        """Return the keys and values of a dict in turn, where its keys are known."""
+        kind = self.kind(value)
+        keys = value.keys if isinstance(value, DictValue) else getattr(kind, "keys", None)
+        if keys is None:
+            return None
+        pairs = ((Lit(key), self.root_value(self.subscript(value, Lit(key)))) for key in keys)
+        return [part for pair in pairs for part in pair]
+
+    def dict_with_stars(self, values: list[Value], value: Value, node: gast.Dict, start: int) -> Value:
+        """Make a dict, of whose parts from `value` on not all have known keys."""
+        if values:
+            out = self.dict_display(values)
+            self.method(out, "update", [value], {})
+        else:
+            out = self.call_object(Ref("dict", dict), [value], {})
+        for key, item in zip(node.keys[start:], node.values[start:], strict=True):
+            if key is None:
+                self.method(out, "update", [self.expr(item)], {})
+            else:
+                self.set_item(out, self.expr(key), self.expr(item))
+        return self.current(out)
 
     def static_dict(self, values: list[Value]) -> Value:
         """Keep a dict that holds functions in structured form."""
@@ -385,6 +420,8 @@ class Expressions(Builder):
         return self.subscript(value, self.expr(node.slice))
 
     def subscript(self, value: Value, index: Value) -> Value:
+        if isinstance(self.kind(value), k.Tuple) and isinstance(self.literal_index(index), slice):
+            value = self.static_items(value)
         if isinstance(value, TupleValue):
             literal = self.literal_index(index)
             if isinstance(literal, int):
@@ -615,8 +652,10 @@ class Expressions(Builder):
 
         outer = self.scope
         self.scope = scope
-        generator(0)
-        self.scope = outer
+        try:
+            generator(0)
+        finally:
+            self.scope = outer
 
     def conditions(self, tests: list, then: Any) -> None:
         if not tests:

@@ -204,7 +204,7 @@ def _extreme(function: Any, comparison: Any) -> Handler:
                 value = b.atom(value) if not isinstance(value, RangeValue) else b.atom_of_sequence(b.sequence(value))
             atom = b.atom(value)
             default = kwargs.get("default")
-            if key == Lit(None) and not b.is_varied(atom):
+            if key == Lit(None) and not b.is_varied(atom) and (default is None or not b.is_varied(default)):
                 named = [] if default is None else [("default", b.atom(default))]
                 return b.emit(ref_to(function), (atom,), named)
             sequence = b.sequence(atom)

@@ -85,8 +85,10 @@ class Loops(Statements):
         had_broke = frame.broke in self.env
         self.env[frame.escaped] = self.env[frame.leave] = self.env[frame.broke] = FALSE
         self.frames.append(frame)
-        build()
-        self.frames.pop()
+        try:
+            build()
+        finally:
+            self.frames.pop()
         del self.env[frame.escaped]
         leave = self.env.pop(frame.leave)
         if not had_broke:
