@@ -48,6 +48,7 @@ class Adjoints:
 
     def __init__(self) -> None:
         self.bars: dict[Var, Contributions] = {}
+        self.broadcasts: set[Var] = set()  # adjoints that may be views without memory of their own
 
     def primal(self, atom: Atom) -> Atom:
         raise AssertionError("overridden")
@@ -135,6 +136,10 @@ class Adjoints:
     def full_size(self, total: Atom, var: Var) -> Atom:
         """Give an adjoint that stands for its broadcast the shape of its primal, so that parts fit in."""
         made = self.b.made.get(total) if isinstance(total, Var) else None
+        if isinstance(total, Var) and made is None:
+            wide = self.merged_broadcast(total)
+            if wide:
+                return self.b.emit(ir.COPY, (total,), kind=total.kind)
         if made is not None and getattr(made.fn, "value", None) is np.broadcast_to:
             narrow = made.args[0]
             if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
@@ -145,6 +150,10 @@ class Adjoints:
         if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):
             return self.filled(total, var)
         return total
+
+    def merged_broadcast(self, var: Var) -> bool:
+        """Tell whether a value joined by a branch may be a read-only broadcast."""
+        return var in self.broadcasts
 
     def filled(self, value: Atom, var: Var) -> Atom:
         """Return an array like `var` with one value everywhere."""

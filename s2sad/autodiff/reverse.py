@@ -175,7 +175,7 @@ class Reverse(Pairs):
         restored = [
             var
             for var in {**arms[0][2], **arms[1][2]}
-            if isinstance(var, Var) and self.is_outside(var) and var in self.updated
+            if isinstance(var, Var) and self.is_outside(var)
         ]
         pending = self.bars
         earlier: dict[Var, Atom | None] = {}
@@ -215,6 +215,8 @@ class Reverse(Pairs):
             out = Var(self.hint(var), b.merged_kind(*atoms))
             merges.append(ir.Merge(out, *atoms))
             results[var] = out
+            if any(self.is_broadcast(atom) for atom in atoms):
+                self.broadcasts.add(out)
         for var in restored:
             pair = []
             for i in (0, 1):
@@ -230,6 +232,10 @@ class Reverse(Pairs):
             b.append(If(test, tuple(blocks[0]), tuple(blocks[1]), tuple(merges), where))
         for var, atom in results.items():
             self.add(var, atom)
+
+    def is_broadcast(self, atom: Atom) -> bool:
+        made = self.b.made.get(atom) if isinstance(atom, Var) else None
+        return atom in self.broadcasts or (made is not None and getattr(made.fn, "value", None) is np.broadcast_to)
 
     def is_outside(self, var: Var) -> bool:
         """Tell whether a forward value is born outside the block that has just been mirrored."""

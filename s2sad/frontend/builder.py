@@ -16,6 +16,7 @@ changes into carries (Brandis and Mössenböck, TOPLAS 1994).
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import operator
 from collections.abc import Callable, Iterable
@@ -27,12 +28,12 @@ import numpy as np
 from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind, result_kind, view_of
-from s2sad import runtime
 from s2sad.errors import AmbiguousAlias, S2sadError, UnsupportedSyntax, Where
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import (
     TRUE,
     BoundValue,
+    ChoiceValue,
     Conflict,
     DictValue,
     FunctionValue,
@@ -67,9 +68,10 @@ class Paths:
     What was born after `marker` is not visible where they meet.
     """
 
-    def __init__(self, envs: tuple[dict, ...], marker: int):
+    def __init__(self, envs: tuple[dict, ...], marker: int, test: Atom | None = None):
         self.envs = envs
         self.marker = marker
+        self.test = test  # on which of two paths the first is taken
         self.ends: list[list[ir.Stmt]] = [[] for _ in envs]
         self.outs: list[tuple[Var, tuple[Atom, ...]]] = []
 
@@ -78,6 +80,10 @@ class Unbound(UnsupportedSyntax):
     """A local name is read before it is bound, as far as can be seen."""
 
     key: Any = None
+
+
+class Structured(UnsupportedSyntax):
+    """A value that is only known in structured form is needed as one at run time."""
 
 
 class Watch:
@@ -236,8 +242,7 @@ class Builder:
 
     def atom(self, value: Value) -> Atom:
         """Turn any value into one run-time value."""
-        if isinstance(value, Var):
-            return self.current(value)
+        value = self.read(value)
         if isinstance(value, Atom):
             return value
         if isinstance(value, Lazy):
@@ -263,11 +268,30 @@ class Builder:
         if isinstance(value, BoundValue) and isinstance(value.function, (FunctionValue, Ref)):
             return self.atom_of_bound(value)
         if isinstance(value, FunctionValue):
-            raise self.refuse(
+            raise self.error(
+                Structured,
                 f"the local function `{value.node.name}` is passed to a place where it cannot be followed",
                 "call it directly, or define it at module level",
             )
-        raise self.refuse("this value cannot be passed on here")
+        raise self.error(Structured, "this value cannot be passed on here")
+
+    def read(self, value: Value) -> Value:
+        """Return a value as it is now: the current version of an array, the present items of a list."""
+        if isinstance(value, Var):
+            converted = self.env.get((self.root(value), "list"))
+            return self.current(value) if converted is None else self.read(converted)
+        if isinstance(value, TupleValue) and value.identity is not None:
+            return self.untangle(self.env.get((value.identity, "items"), value))
+        return value
+
+    def static_list(self, items: Iterable[Value]) -> TupleValue:
+        """Make a list that is kept in structured form."""
+        value = TupleValue(tuple(map(self.root_value, items)), list, Identity())
+        self.env[value.identity, "items"] = value
+        return value
+
+    def root_value(self, value: Value) -> Value:
+        return self.root(value) if isinstance(value, Var) else value
 
     def atom_of_bound(self, value: BoundValue) -> Atom:
         function = self.atom(value.function)
@@ -279,7 +303,7 @@ class Builder:
     def kind(self, value: Value) -> k.Kind:
         """Return the kind of any value without building anything."""
         if isinstance(value, Var):
-            return self.peek(value).kind
+            return k.List(k.UNKNOWN) if (self.root(value), "list") in self.env else self.peek(value).kind
         if isinstance(value, Atom):
             return value.kind
         if isinstance(value, Lazy):
@@ -306,6 +330,8 @@ class Builder:
             return any(map(self.is_varied, (value.function, *value.args, *value.kwargs.values())))
         if isinstance(value, FunctionValue):
             return value.scope is not None
+        if isinstance(value, ChoiceValue):
+            return self.is_varied(value.then) or self.is_varied(value.orelse)
         return isinstance(value, Sequence)
 
     def truth(self, value: Value) -> Atom:
@@ -673,7 +699,7 @@ class Builder:
             self.append(ir.If(test, then_block, orelse_block, (), where))
             self.block.extend(survivor)
             return b if lost[0] else a
-        paths = Paths((after_then, after_else), marker)
+        paths = Paths((after_then, after_else), marker, test)
         self.env = self.merge_environments(before, paths)
         value = None
         if a is not None or b is not None:
@@ -722,9 +748,10 @@ class Builder:
         elif all(same(values[0], value) for value in values[1:]):
             return values[0]
         first = values[0]
-        if all(isinstance(v, TupleValue) and v.type is first.type and len(v.items) == len(first.items) for v in values):
+        if all(isinstance(value, TupleValue) and alike(value, first) for value in values):
             columns = zip(*(value.items for value in values), strict=True)
-            return TupleValue(tuple(self.merge(column, paths, hint) for column in columns), first.type)
+            items = tuple(self.merge(column, paths, hint) for column in columns)
+            return TupleValue(items, first.type, first.identity)
         objects = [value for value in values if value is not UNDEFINED]
         if objects and all(isinstance(v, ObjectValue) and v.type is objects[0].type for v in objects):
             return self.merge_objects(values, objects[0].type, paths)
@@ -742,8 +769,50 @@ class Builder:
         try:
             atoms = tuple(map(self.atom_in, values, paths.envs, paths.ends))
         except UnsupportedSyntax:
+            if paths.test is not None and all(isinstance(value, CALLABLES) for value in values):
+                then, orelse = (self.kept(value, paths, i, hint) for i, value in enumerate(values))
+                return ChoiceValue(paths.test, then, orelse)
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
         return self.join(atoms, paths, hint)
+
+    def kept(self, value: Value, paths: Paths, i: int, hint: str) -> Value:
+        """Return a value of path `i` for use behind the paths, where it is known which of them was taken."""
+        if isinstance(value, Var):
+            atom = self.atom_in(value, paths.envs[i], paths.ends[i])
+            if not self.is_bound_within(atom, paths.marker):
+                return value
+            return self.join(tuple(atom if j == i else UNDEFINED for j in range(len(paths.envs))), paths, hint)
+        if isinstance(value, ChoiceValue):
+            test = self.kept(value.test, paths, i, "")
+            assert isinstance(test, Atom)
+            return ChoiceValue(
+                test, self.kept(value.then, paths, i, hint), self.kept(value.orelse, paths, i, hint)
+            )
+        if isinstance(value, (TupleValue, DictValue)):
+            items = tuple(self.kept(item, paths, i, hint) for item in value.items)
+            return dataclasses.replace(value, items=items)
+        if isinstance(value, BoundValue):
+            args = tuple(self.kept(arg, paths, i, hint) for arg in value.args)
+            kwargs = {name: self.kept(arg, paths, i, name) for name, arg in value.kwargs.items()}
+            return BoundValue(self.kept(value.function, paths, i, hint), args, kwargs)
+        if isinstance(value, FunctionValue):
+            scope = value.scope
+            while scope is not None:
+                if scope.number > paths.marker:
+                    self.keep_entries(scope, paths, i)
+                scope = scope.parent
+            defaults = {name: self.kept(each, paths, i, name) for name, each in value.defaults.items()}
+            return dataclasses.replace(value, defaults=defaults)
+        if isinstance(value, ObjectValue) and value.identity.number > paths.marker:
+            self.keep_entries(value.identity, paths, i)
+        return value
+
+    def keep_entries(self, owner: Any, paths: Paths, i: int) -> None:
+        """Keep what path `i` has bound in a scope or object that was made on it."""
+        for key, item in paths.envs[i].items():
+            if isinstance(key, tuple) and key[0] is owner and key not in self.env:
+                self.env[key] = item
+                self.env[key] = self.kept(item, paths, i, str(key[1]))
 
     def join(self, atoms: tuple[Atom, ...], paths: Paths, hint: str) -> Var:
         """Return the variable that is one of these atoms, depending on the path."""
@@ -904,16 +973,23 @@ class Builder:
     def phi(self, key, init: Value, seen: Value, made: list, kinds, varied) -> Value:
         """Return the value of a key at the start of an iteration, with fresh variables for what may change."""
         hint = key.hint if isinstance(key, Var) else str(key[1]) if isinstance(key, tuple) else ""
+        if any(isinstance(value, TupleValue) and value.identity is not None for value in (init, seen)):
+            if not isinstance(init, TupleValue) or not alike(init, seen):
+                if not isinstance(key, tuple) or key[1] not in ("items", "list"):
+                    return Conflict(f"`{hint}` is another list of functions in each turn of a loop")
+                raise self.error(
+                    Structured,
+                    "a list of functions or objects changes its length inside a loop",
+                    "loop over a `range` of known length, or over a tuple",
+                )
         if isinstance(init, TupleValue) or (init is UNDEFINED and isinstance(seen, TupleValue)):
-            if isinstance(seen, TupleValue) and (
-                init is UNDEFINED or (len(init.items) == len(seen.items) and init.type is seen.type)
-            ):
+            if isinstance(seen, TupleValue) and (init is UNDEFINED or alike(init, seen)):
                 inits = init.items if isinstance(init, TupleValue) else (UNDEFINED,) * len(seen.items)
                 items = tuple(
                     self.phi((None, hint), i, s, made, kinds, varied)
                     for i, s in zip(inits, seen.items, strict=True)
                 )
-                return TupleValue(items, seen.type)
+                return TupleValue(items, seen.type, seen.identity)
         if isinstance(seen, ObjectValue) and (init is UNDEFINED or isinstance(init, ObjectValue)):
             merged = ObjectValue(seen.type, Identity())
             for name in _attributes.get(seen.identity, {}):
@@ -1007,9 +1083,8 @@ class Builder:
 
     def after_loop(self, template: Value, outs: dict[Var, Var], start: dict) -> Value:
         if isinstance(template, TupleValue):
-            return TupleValue(
-                tuple(self.after_loop(item, outs, start) for item in template.items), template.type
-            )
+            items = tuple(self.after_loop(item, outs, start) for item in template.items)
+            return TupleValue(items, template.type, template.identity)
         if isinstance(template, ObjectValue):
             merged = ObjectValue(template.type, Identity())
             for name in attributes(template, start):
@@ -1019,6 +1094,19 @@ class Builder:
 
 
 UNBOUND_KIND = k.BOTTOM
+
+
+CALLABLES = (FunctionValue, BoundValue, ChoiceValue, Ref)
+
+
+def alike(a: TupleValue, b: Value) -> bool:
+    """Tell whether two tuples have the same form; two lists have not, unless they are one."""
+    return (
+        isinstance(b, TupleValue)
+        and a.type is b.type
+        and a.identity is b.identity
+        and len(a.items) == len(b.items)
+    )
 
 
 def birth(key: Any) -> int:

@@ -29,6 +29,7 @@ from s2sad.frontend.statements import Frame
 from s2sad.frontend.values import (
     FALSE,
     BoundValue,
+    ChoiceValue,
     FunctionValue,
     Identity,
     Lazy,
@@ -108,6 +109,13 @@ class Calls(Helpers):
             return self.call_value(function.function, [*function.args, *args], {**function.kwargs, **kwargs})
         if isinstance(function, FunctionValue):
             return self.call_function(function, args, kwargs)
+        if isinstance(function, ChoiceValue):
+            result = self.select(
+                function.test,
+                lambda: self.call_value(function.then, args, kwargs),
+                lambda: self.call_value(function.orelse, args, kwargs),
+            )
+            return self.untangle(Lit(None) if result is None else result)
         if isinstance(function, Ref):
             return self.call_object(function, args, kwargs)
         kind = self.kind(function)

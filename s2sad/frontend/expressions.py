@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from typing import Any
 
@@ -106,7 +107,7 @@ class Expressions(Builder):
                 self.untangle(value)
                 if isinstance(value, Lazy):
                     value = value.force()
-                return self.current(value) if isinstance(value, Var) else value
+                return self.read(value)
             if scope.parent is None:
                 break
             scope = scope.parent
@@ -144,8 +145,10 @@ class Expressions(Builder):
 
     def binary(self, function: Any, left: Value, right: Value) -> Value:
         if isinstance(left, TupleValue) and isinstance(right, TupleValue) and function is operator.add:
+            if left.type is right.type is list:
+                return self.static_list(left.items + right.items)
             if left.type is right.type:
-                return TupleValue(left.items + right.items, left.type)
+                return TupleValue(left.items + right.items)
         if function is operator.add and self.lean:
             left, right = self.static_items(left), self.static_items(right)
             if isinstance(left, TupleValue) and isinstance(right, TupleValue):
@@ -292,16 +295,17 @@ class Expressions(Builder):
                 values.append(self.expr(node))
         return values
 
-    def unpack_all(self, value: Value, node: gast.AST) -> list[Value]:
+    def unpack_all(self, value: Value, node: gast.AST | None) -> list[Value]:
         """Return the items of a value of known length."""
         if isinstance(value, TupleValue):
-            return list(value.items)
+            return list(map(self.read, value.items))
         kind = self.kind(value)
         if isinstance(kind, k.Tuple):
             return self.unpack_atom(self.atom(value), len(kind.items))
         if isinstance(kind, k.Array) and kind.shape and isinstance(kind.shape[0], int):
             return self.unpack_atom(self.atom(value), kind.shape[0])
-        self.at(node)
+        if node is not None:
+            self.at(node)
         raise self.refuse(
             "the number of items behind this `*` is not known", "pass a tuple, or index the list"
         )
@@ -317,11 +321,19 @@ class Expressions(Builder):
         if any(isinstance(each, gast.Starred) for each in node.elts):
             return self.list_with_stars(node)
         items = self.items(node.elts)
-        if items and any(not isinstance(item, (Var, Lit, TupleValue, ObjectValue)) for item in items):
-            return TupleValue(tuple(items), list)  # holds functions: kept in structured form
+        if any(map(self.has_no_atom, items)):
+            return self.static_list(items)
         if self.lean and items:
             return TupleValue(tuple(items), list)  # rules do not change their lists
         return self.emit(ir.LIST, [self.atom(item) for item in items])
+
+    def has_no_atom(self, value: Value) -> bool:
+        """Tell whether a list of this value is better kept in structured form."""
+        if isinstance(value, ObjectValue):
+            return not dataclasses.is_dataclass(value.type)
+        if isinstance(value, TupleValue):
+            return value.identity is not None or any(map(self.has_no_atom, value.items))
+        return not isinstance(value, (Var, Lit))
 
     def list_with_stars(self, node: gast.List) -> Value:
         result = self.emit(ir.LIST, ())
@@ -387,10 +399,24 @@ class Expressions(Builder):
     def static_entry(self, value: DictValue, index: Value) -> Value:
         if isinstance(index, Lit) and index.value in value.keys:
             return value.items[value.keys.index(index.value)]
-        kind = self.kind(index)
-        if isinstance(kind, k.Constant) and kind.value in value.keys:
-            return value.items[value.keys.index(kind.value)]
-        raise self.refuse("which entry of this dict of functions is meant is not known", "use a literal key")
+        key = self.atom(index)
+        if isinstance(key.kind, k.Constant) and key.kind.value in value.keys:
+            return value.items[value.keys.index(key.kind.value)]
+
+        def missing() -> None:
+            error = self.emit(Ref("KeyError", KeyError), (key,), kind=k.UNKNOWN, active=False)
+            self.append(ir.Call((), ir.RAISE, (error,), (), self.where))
+
+        def arm(i: int) -> Value | None:
+            if i == len(value.keys):
+                return missing()
+            test = self.truth(self.compare(gast.Eq(), key, Lit(value.keys[i])))
+            return self.select(test, lambda: value.items[i], lambda: arm(i + 1))
+
+        found = arm(0)
+        if found is None:
+            raise self.refuse(f"the dict has no key {key!r}")
+        return self.untangle(found)
 
     def expr_JoinedStr(self, node: gast.JoinedStr) -> Value:
         pieces: list[Atom] = []
@@ -427,9 +453,10 @@ class Expressions(Builder):
             if isinstance(literal, int):
                 if not -len(value.items) <= literal < len(value.items):
                     raise self.refuse(f"index {literal} is out of range for {len(value.items)} items")
-                return value.items[literal]
+                return self.read(value.items[literal])
             if isinstance(literal, slice):
-                return TupleValue(value.items[literal], value.type if value.type is list else tuple)
+                part = value.items[literal]
+                return self.static_list(part) if value.identity is not None else TupleValue(part, plain(value.type))
             return self.choose(value, self.atom(index))
         if isinstance(value, DictValue):
             return self.static_entry(value, index)
@@ -471,11 +498,11 @@ class Expressions(Builder):
 
         def arm(i: int) -> Value:
             if i == len(value.items) - 1:
-                return value.items[i]
-            test = self.truth(self.compare(gast.Eq(), index, Lit(i)))
-            return self.select(test, lambda: value.items[i], lambda: arm(i + 1))
+                return self.read(value.items[i])
+            test = self.truth(self.contains(TupleValue((Lit(i), Lit(i - len(value.items)))), index))
+            return self.select(test, lambda: self.read(value.items[i]), lambda: arm(i + 1))
 
-        return arm(0)
+        return self.untangle(arm(0))
 
     def expr_Attribute(self, node: gast.Attribute) -> Value:
         return self.attribute(self.expr(node.value), node.attr)
@@ -487,8 +514,7 @@ class Expressions(Builder):
                 found = self.env[value.identity, name]
                 if found is UNDEFINED:
                     raise self.refuse(f"attribute `{name}` is not bound on every path")
-                self.untangle(found)
-                return self.current(found) if isinstance(found, Var) else found
+                return self.read(self.untangle(found))
             return self.class_attribute(value.type, value, name)
         if isinstance(value, SuperValue):
             order = list(self.type_of(value.instance).__mro__)
@@ -579,9 +605,6 @@ class Expressions(Builder):
                 defaults[arg.id] = self.root_value(self.expr(default))
         return FunctionValue(node, self.scope.source, self.scope, self.scope.environment, defaults)
 
-    def root_value(self, value: Value) -> Value:
-        return self.root(value) if isinstance(value, Var) else value
-
     def expr_ListComp(self, node: gast.ListComp) -> Value:
         if self.lean and len(node.generators) == 1:
             unrolled = self.unrolled_comprehension(node)
@@ -626,7 +649,7 @@ class Expressions(Builder):
     def comprehension(self, node: Any, add: Any, display: ir.Prim) -> Value:
         out = self.emit(display, ())
         self.generate(node, lambda: add(out))
-        return self.current(out)
+        return self.read(out)
 
     def generate(self, node: Any, add: Any) -> None:
         """Build the loops of a comprehension around `add`."""
@@ -671,6 +694,11 @@ class Expressions(Builder):
         return Scope(
             "<comprehension>", self.scope.source, self.scope.environment, self.scope, frozenset(names)
         )
+
+
+def plain(cls: type) -> type:
+    """Return the type of a part of a tuple or list."""
+    return list if cls is list else tuple
 
 
 def target_hint(node: gast.AST) -> str:

@@ -15,7 +15,7 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.frontend.loops import Loops
-from s2sad.frontend.statements import Frame
+from s2sad.frontend.statements import AssignedAttribute, Frame
 from s2sad.frontend.values import (
     BoundValue,
     Conflict,
@@ -227,7 +227,11 @@ class Helpers(Loops):
         inner.inlining = [inner.outline(value, bound)]
         scope.first = next(iter(bound.values()), None)
         inner.where = value.source.where(value.node)
-        result = inner.body(value.node)
+        inner.parameters = {param.var: param.name for param in params if isinstance(param.var.kind, k.Object)}
+        try:
+            result = inner.body(value.node)
+        except AssignedAttribute:
+            raise Updates from None
         if any(param.var in inner.env for param in params):
             raise Updates
         atom = inner.atom(result)

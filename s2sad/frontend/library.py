@@ -89,7 +89,7 @@ class Library(Calls):
         """Make a list of what a generator expression yields."""
         out = self.emit(ir.LIST, ())
         self.iterate(value, lambda item: self.list_update("append", out, [item]))
-        return self.current(out)
+        return self.read(out)
 
     def reduce_over(self, value: Value, start: Value | None, step: Callable[[Value, Value], Value], hint: str) -> Value:
         """Fold an iterable into one value with a loop."""
@@ -297,8 +297,8 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
     if isinstance(value, TupleValue):
         if cls is tuple:
             return TupleValue(value.items)
-        if any(not isinstance(item, (Var, Lit, TupleValue, ObjectValue)) for item in value.items):
-            return TupleValue(value.items, list)
+        if any(map(b.has_no_atom, value.items)):
+            return b.static_list(value.items)
         if b.lean:
             return TupleValue(value.items, list)
         return b.emit(ir.LIST, [b.atom(item) for item in value.items])

@@ -9,6 +9,7 @@ from operator import sub as SUB  # noqa: N812
 import gast
 
 from s2sad.analysis import kinds as k
+from s2sad.frontend.builder import Structured
 from s2sad.frontend.expressions import target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.statements import Frame, Statements
@@ -28,6 +29,7 @@ from s2sad.ir.core import Atom, Lit, Ref, Var
 Body = Callable[[Value], None]
 
 LETTERS = 32  # a longer text is looped over at run time
+TURNS = 32  # a longer loop is not unrolled
 
 
 class Loops(Statements):
@@ -59,6 +61,8 @@ class Loops(Statements):
         value = self.static_items(value)
         if isinstance(value, TupleValue):
             self.unrolled(value.items, body, frame)
+            if value.identity is not None and len(self.read(value).items) != len(value.items):
+                raise self.refuse("the list that this loop runs over changes its length inside it", "loop over a copy")
         elif isinstance(value, RangeValue):
             self.ranged((value.start, value.stop, value.step), lambda i: i, body, hint, frame)
         else:
@@ -74,7 +78,15 @@ class Loops(Statements):
             return self.turn(frame, lambda: body(item(index)))
 
         bounds = tuple(map(self.current, bounds))
-        self.loop(turn, index=hint or "i", bounds=bounds)
+        state = self.state()
+        try:
+            self.loop(turn, index=hint or "i", bounds=bounds)
+        except Structured:
+            turns = [bound.value for bound in bounds if isinstance(bound, Lit)]
+            if len(turns) < 3 or len(range(*turns)) > TURNS:
+                raise
+            self.restore(state)  # each turn makes a function of its own
+            self.unrolled(tuple(Lit(i) for i in range(*turns)), lambda i: body(item(i)), frame)
 
     def turn(self, frame: Frame, build: Callable[[], None]) -> Atom | None:
         """Build one iteration with all escape flags clear; return the atom on which the loop is left."""
@@ -165,7 +177,7 @@ class Loops(Statements):
         out = self.emit(ir.LIST, ())
         assert isinstance(out, Var)
         self.iterate(value, lambda item: self.list_update("append", out, [item]))
-        return self.current(out)
+        return self.atom(out)
 
     def enumerated(self, value: Value, start: Atom) -> Value:
         value = self.static_items(value)

@@ -20,11 +20,12 @@ from s2sad.frontend.helpers import Recursion, docstring
 from s2sad.frontend.library import Library, ufunc_method
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
-from s2sad.frontend.statements import Frame, dict_with
+from s2sad.frontend.statements import AssignedAttribute, Frame, dict_with
 from s2sad.frontend.values import (
     BoundValue,
     DictValue,
     FunctionValue,
+    Identity,
     ObjectValue,
     RangeValue,
     Scope,
@@ -38,6 +39,7 @@ from s2sad.ir.core import Lit, Ref, Var
 
 LIST_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove")
 ARRAY_UPDATES = ("fill", "sort", "resize", "put", "partition", "itemset", "setflags", "setfield", "byteswap")
+STATIC_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse")
 QUIET = ("logging", "warnings")
 
 
@@ -82,6 +84,7 @@ class Lowerer(Matching, Library):
         self.protected = program.protected
         self.inlining: list[Any] = []
         self.frames: list[Frame] = []
+        self.parameters: dict[Var, str] = {}
 
     # ---- names ------------------------------------------------------------------------------------
 
@@ -149,6 +152,11 @@ class Lowerer(Matching, Library):
             return ufunc_method(self, owner.value, name, args, kwargs)
         if isinstance(owner, TupleValue) and not hasattr(owner.type, name):
             raise self.refuse(f"a tuple has no method `{name}`")
+        if isinstance(owner, TupleValue) and owner.identity is not None:
+            if name in LIST_UPDATES:
+                return self.list_method(owner, name, args, kwargs)
+            if name == "copy":
+                return self.static_list(owner.items)
         if isinstance(owner, TupleValue) and owner.type in (tuple, list):
             owner = self.atom(owner)
         if isinstance(owner, TupleValue) and name in ("_replace", "_asdict"):
@@ -227,8 +235,10 @@ class Lowerer(Matching, Library):
     # ---- containers -------------------------------------------------------------------------------
 
     def list_method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        if isinstance(owner, TupleValue) and owner.identity is not None and name in STATIC_UPDATES:
+            return self.static_update(name, owner, args)
         if not isinstance(owner, Var):
-            raise self.refuse("this list cannot be updated")
+            raise self.refuse("this list cannot be updated in place", "make a new one")
         everything = (Lit(None), Lit(None), Lit(None))
         if name == "clear":
             self.list_update("delitem", owner, [self.emit(ir.SLICE, everything)])
@@ -245,6 +255,9 @@ class Lowerer(Matching, Library):
 
     def list_update(self, action: str, container: Value, args: list[Value]) -> Value:
         """Append, extend, insert, pop or delete."""
+        container = self.structured(action, container, args)
+        if isinstance(container, TupleValue) and container.identity is not None:
+            return self.static_update(action, container, args)
         if not isinstance(container, Var):
             raise self.refuse("this value cannot be updated in place")
         kind = self.kind(container)
@@ -268,6 +281,51 @@ class Lowerer(Matching, Library):
             result = self.update(action, container, atoms, kind=k.Dict(None, (item,)), outs=2 if action == "pop" else 1)
             return result if action == "pop" else Lit(None)
         raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
+
+    def structured(self, action: str, container: Value, args: list[Value]) -> Value:
+        """Turn a list that has just been made into a structured one, where it gets an item that needs it."""
+        if not isinstance(container, Var):
+            return container
+        root = self.root(container)
+        if (root, "list") in self.env:
+            return self.read(container)
+        made = self.made.get(root)
+        needs = action in ("append", "insert", "extend") and any(map(self.has_no_atom, args[-1:]))
+        if not needs or made is None or made.fn is not ir.LIST or root in self.env or root in self.views:
+            return container
+        if action == "extend" and not isinstance(args[-1], TupleValue):
+            return container
+        value = self.env[root, "list"] = self.static_list(made.args)
+        return value
+
+    def static_update(self, action: str, container: TupleValue, args: list[Value]) -> Value:
+        """Update a list that is kept in structured form."""
+        items = list(container.items)
+        at = self.literal_index(args[0]) if args else None
+        result: Value = Lit(None)
+        if action == "append":
+            items.append(self.root_value(args[0]))
+        elif action == "extend":
+            items += map(self.root_value, self.unpack_all(self.static_items(args[0]), None))
+        elif action == "reverse":
+            items.reverse()
+        elif action == "clear":
+            items.clear()
+        elif action == "insert" and isinstance(at, int):
+            items.insert(at, self.root_value(args[1]))
+        elif action == "pop" and items and (not args or isinstance(at, int)):
+            result = self.read(items.pop(at if args else -1))
+        elif action in ("setitem", "delitem") and isinstance(at, int) and -len(items) <= at < len(items):
+            if action == "delitem":
+                del items[at]
+            else:
+                items[at] = self.root_value(args[1])
+        else:
+            raise self.refuse(
+                "this update of a list of functions or objects cannot be followed", "use literal indices"
+            )
+        self.env[container.identity, "items"] = TupleValue(tuple(items), list, container.identity)
+        return result
 
     def dict_method(self, owner: Value, kind: k.Dict, name: str, args: list[Value]) -> Value | None:
         if name in ("keys", "values", "items"):
@@ -365,7 +423,23 @@ def ref_constant(text: str, value: float) -> Ref:
 def lower(
     program: Program, function: Callable, kinds: dict[str, k.Kind], active: set[str]
 ) -> tuple[ir.Function, Lowerer]:
-    """Lower a function for arguments of these kinds; `active` are the parameters that are differentiated."""
+    """Lower a function for arguments of these kinds; `active` are the parameters that are differentiated.
+
+    An argument whose attributes are assigned is taken apart at entry: its fields are local variables then,
+    and the caller's object stays as it is.
+    """
+    apart: set[str] = set()
+    while True:
+        try:
+            return lower_once(program, function, kinds, active, apart)
+        except AssignedAttribute as assigned:
+            apart.add(assigned.name)
+
+
+def lower_once(
+    program: Program, function: Callable, kinds: dict[str, k.Kind], active: set[str], apart: set[str]
+) -> tuple[ir.Function, Lowerer]:
+    """Lower a function whose parameters in `apart` are taken apart at entry."""
     lowerer = program.lowerer()
     value = lowerer.function_value(function)
     node = value.node
@@ -381,12 +455,10 @@ def lower(
         if name in active:
             lowerer.varied.add(var)
         params.append(ir.Param(var, name, parameter.kind, parameter.default))
-        entry: Value = var
-        if isinstance(var.kind, k.Constant) and (var.kind.value is None or isinstance(var.kind.value, str)):
-            entry = Lit(var.kind.value)
-        elif isinstance(var.kind, k.Constant) and is_static(var.kind.value):
-            entry = Ref(getattr(var.kind.value, "__name__", name), var.kind.value)
-        lowerer.env[scope, name] = entry
+        if isinstance(var.kind, k.Object) and var.kind.names:
+            lowerer.parameters[var] = name
+    for param in params:
+        lowerer.env[scope, param.name] = entry_value(lowerer, param.var, param.name in apart)
     bound = {param.name: lowerer.env[scope, param.name] for param in params}
     lowerer.inlining = [lowerer.outline(value, bound)]
     scope.first = next(iter(bound.values()), None)
@@ -396,6 +468,22 @@ def lower(
         raise lowerer.refuse("calls are nested too deeply to be followed", "write a loop instead") from None
     lowered = ir.Function(node.name, tuple(params), tuple(lowerer.block), result, docstring(node))
     return lowered, lowerer
+
+
+def entry_value(lowerer: Lowerer, var: Var, apart: bool) -> Value:
+    """Return what a parameter is bound to at entry."""
+    kind = var.kind
+    if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str)):
+        return Lit(kind.value)
+    if isinstance(kind, k.Constant) and is_static(kind.value):
+        return Ref(getattr(kind.value, "__name__", var.hint), kind.value)
+    if not apart or not isinstance(kind, k.Object):
+        return var
+    value = ObjectValue(kind.type, Identity())
+    for name in kind.names:
+        item = lowerer.emit(Ref("getattr", getattr), (var, Lit(name)), hint=name)
+        lowerer.env[value.identity, name] = lowerer.root_value(item)
+    return value
 
 
 __all__ = ["Lowerer", "Program", "Scope", "dict_with", "lower"]

@@ -37,6 +37,13 @@ from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
 ESCAPES = (gast.Return, gast.Break, gast.Continue)
 
 
+class AssignedAttribute(Exception):
+    """An attribute of an argument is assigned: the argument must be taken apart at entry."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+
 class Frame:
     """A loop or function body that `break`, `continue` or `return` can leave."""
 
@@ -63,6 +70,7 @@ class Statements(Expressions):
     """Build statements from a function's body."""
 
     frames: list[Frame]
+    parameters: dict[Var, str]  # the parameters that are objects with known fields
 
     # ---- blocks and escapes -----------------------------------------------------------------------
 
@@ -236,6 +244,9 @@ class Statements(Expressions):
         if method is not None:
             self.call_value(method, [index, value], {})
             return
+        if isinstance(container, TupleValue) and container.identity is not None:
+            self.list_update("setitem", container, [index, value])
+            return
         if not isinstance(container, Var):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
         kind = self.kind(container)
@@ -250,6 +261,9 @@ class Statements(Expressions):
 
     def set_attribute(self, value: Value, name: str, new: Value) -> None:
         if not isinstance(value, ObjectValue):
+            kind = self.kind(value)
+            if isinstance(value, Var) and isinstance(kind, k.Object) and self.root(value) in self.parameters:
+                raise AssignedAttribute(self.parameters[self.root(value)])
             raise self.refuse(
                 f"attribute `{name}` of an object from outside is changed",
                 "return the new value, or make the object inside the function",
@@ -310,7 +324,8 @@ class Statements(Expressions):
     def augmented(self, function: Any, old: Value, value: Value) -> Value | None:
         """Lower ``old op= value``: None where the object was updated in place, else the new value."""
         kind = self.kind(old)
-        if isinstance(kind, k.List) and isinstance(old, Var) and function is operator.add:
+        listed = isinstance(old, TupleValue) and old.identity is not None
+        if isinstance(kind, k.List) and (listed or isinstance(old, Var)) and function is operator.add:
             self.list_update("extend", old, [value])
             return None
         method = self.special_method(old, f"__i{function.__name__.strip('_')}__")

@@ -39,10 +39,14 @@ class Scope:
 
 @dataclass(frozen=True, eq=False)
 class TupleValue:
-    """A tuple (or NamedTuple) of known length, or a list that is only ever iterated or indexed by literals."""
+    """A tuple (or NamedTuple) of known length, or a list of what has no run-time form, such as functions.
+
+    A list has an identity: the environment has its present items, as a `TupleValue`, at (identity, "items").
+    """
 
     items: tuple[Value, ...]
     type: type = tuple
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,15 @@ class ObjectValue:
 
     type: type
     identity: Identity
+
+
+@dataclass(frozen=True, eq=False)
+class ChoiceValue:
+    """One of two functions, depending on a test."""
+
+    test: Atom
+    then: Value
+    orelse: Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +156,7 @@ Value = (
     | FunctionValue
     | BoundValue
     | ObjectValue
+    | ChoiceValue
     | DictValue
     | GeneratorValue
     | SuperValue
@@ -161,7 +175,9 @@ def same(a: Value, b: Value) -> bool:
     if a is b:
         return True
     if isinstance(a, TupleValue) and isinstance(b, TupleValue):
-        return a.type is b.type and len(a.items) == len(b.items) and all(map(same, a.items, b.items))
+        if a.type is not b.type or a.identity is not b.identity or len(a.items) != len(b.items):
+            return False
+        return all(map(same, a.items, b.items))
     if isinstance(a, BoundValue) and isinstance(b, BoundValue):
         return (
             same(a.function, b.function)
