@@ -102,6 +102,9 @@ class Naming:
             if stmt.bounds is None:
                 through |= self.live(stmt.test) - inside - set(inners)
             at_end = through | lasts
+            for carry in stmt.carries:  # the next turn's values are assigned before it is tested whether to leave
+                if carry.last is not stmt.leave:
+                    self.define([carry.inner], self.live(stmt.leave))
             before = self.block(stmt.body, at_end)
             before = self.block(stmt.head, before | through | self.live(stmt.test))
             # a carry that only records how far the index came can be the index itself

@@ -895,6 +895,7 @@ class Builder:
         phi_kinds: dict[Any, list[k.Kind]] = {}
         phi_varied: dict[Any, list[bool]] = {}
         links = before.get("links", frozenset())
+        ties: set[tuple] = set()  # carries that one object may reach under two names in the next turn
         while True:
             widen += 1
             if widen > 12:
@@ -917,6 +918,10 @@ class Builder:
                 leaves[key] = made
                 if isinstance(key, Var):
                     self.roots[self.env[key]] = key
+            for (key, i), other in ties:
+                if key in leaves and i < len(leaves[key]) and (isinstance(other, Var) or other[0] in leaves):
+                    partner = other if isinstance(other, Var) else leaves[other[0]][other[1]][0]
+                    self.link("may", leaves[key][i][0], partner)
             counter = None
             if bounds is not None:
                 counter = Var(index or "i", k.INT)
@@ -939,7 +944,9 @@ class Builder:
             new_keys, lasts, kinds, varied = changed
             end_links = self.env.get("links", frozenset())
             visible = frozenset(p for p in end_links if p[1].number < marker and p[2].number < marker)
-            if new_keys or kinds != phi_kinds or varied != phi_varied or not visible <= links:
+            tied = ties | self.find_ties(lasts, leaves)
+            if new_keys or kinds != phi_kinds or varied != phi_varied or not visible <= links or tied != ties:
+                ties = tied
                 carried.update(new_keys)
                 phi_kinds, phi_varied = kinds, varied
                 links |= visible
@@ -1047,26 +1054,26 @@ class Builder:
             default = key if isinstance(key, Var) else UNDEFINED
             if birth(key) < marker and not same(end[key], before.get(key, default)):
                 new_keys[key] = snapshot(end[key], end)
-        if new_keys or lasts:
-            self.check_permutation(start, carried, lasts, leaves)
         return new_keys, lasts, kinds, varied
 
-    def check_permutation(self, start: dict, carried: dict, lasts: dict, leaves: dict) -> None:
-        """Link the storages of carries that one object may reach under two names in the next turn."""
-        seen: dict[Var, Var] = {}
+    def find_ties(self, lasts: dict, leaves: dict) -> set[tuple]:
+        """Return the carries whose next value shares storage with another carry's, or with older storage."""
+        found: set[tuple] = set()
+        seen: dict[Var, tuple] = {}
         inners = {var for made in leaves.values() for var, _ in made}
         for key, atoms in lasts.items():
-            if isinstance(key, Var):
+            if isinstance(key, Var) or key not in leaves:
                 continue
-            for (inner, _), atom in zip(leaves[key], atoms, strict=True):
+            for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
                 if not isinstance(atom, Var) or not self.is_mutable(inner.kind):
                     continue
                 storage = self.storage(atom)
                 if storage in seen:
-                    self.link("may", inner, seen[storage])
+                    found.add(((key, i), seen[storage]))
                 elif storage not in inners and storage.number < inner.number:
-                    self.link("may", inner, storage)
-                seen[storage] = inner
+                    found.add(((key, i), storage))
+                seen[storage] = (key, i)
+        return found
 
     def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:
         if isinstance(template, TupleValue):
