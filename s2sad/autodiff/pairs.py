@@ -10,15 +10,15 @@ from __future__ import annotations
 import inspect
 import operator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.containers import Containers
+from s2sad.autodiff.primals import fill_undefined
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Block, Call, Function, Helper, Lit, Param, Ref, Var
-from s2sad.ir.walk import binds, map_blocks, reads, statements
+from s2sad.ir.walk import binds, reads, statements
 from s2sad.optimize.dead import dead
 
 
@@ -123,7 +123,7 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) ->
     saved = saved_values(forward, backward, result, [param.var for param in function.params])
     if not saved and not helper.recursive:
         pair.saves = False
-    forward = tuple(map(partial(defined, wanted=set(saved)), forward))
+    forward = fill_undefined(forward, set(saved))
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
     g_param = Param(g, g.hint, positional)
     if len(saved) == 1:
@@ -151,38 +151,6 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) ->
         pair.backward.name, params, (*opening, *backward), result, None, owned
     )
     pair.done = True
-
-
-def defined(stmt: ir.Stmt, wanted: set[Var]) -> ir.Stmt:
-    """Give values that are saved a value on the paths that do not bind them: None."""
-    none = Lit(None)
-    if isinstance(stmt, ir.If):
-        merges = []
-        for merge in stmt.merges:
-            if merge.out in wanted:
-                wanted |= {atom for atom in (merge.then, merge.orelse) if isinstance(atom, Var)}
-                then = none if merge.then is ir.UNDEFINED else merge.then
-                orelse = none if merge.orelse is ir.UNDEFINED else merge.orelse
-                merge = ir.Merge(merge.out, then, orelse)
-            merges.append(merge)
-        stmt = replace(stmt, merges=tuple(merges))
-    elif isinstance(stmt, ir.Try):
-        choices = []
-        for choice in stmt.merges:
-            if choice.out in wanted:
-                wanted |= {atom for atom in choice.atoms if isinstance(atom, Var)}
-                choice = ir.Choice(choice.out, tuple(none if a is ir.UNDEFINED else a for a in choice.atoms))
-            choices.append(choice)
-        stmt = replace(stmt, merges=tuple(choices))
-    elif isinstance(stmt, ir.Loop):
-        carries = []
-        for carry in stmt.carries:
-            if carry.out in wanted and carry.init is ir.UNDEFINED:
-                carry = replace(carry, init=none)
-                wanted |= {carry.last} if isinstance(carry.last, Var) else set()
-            carries.append(carry)
-        stmt = replace(stmt, carries=tuple(carries))
-    return map_blocks(stmt, lambda block: tuple(defined(inner, wanted) for inner in block))
 
 
 def saved_values(forward: Block, backward: Block, result: Atom, params: list[Var]) -> list[Var]:

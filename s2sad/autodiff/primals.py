@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad.analysis import kinds as k
@@ -18,7 +18,7 @@ from s2sad.analysis.transfer import view_of
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Finally, If, Loop, Ref, Stmt, Try, Var, With
-from s2sad.ir.walk import binds, blocks, statements
+from s2sad.ir.walk import binds, blocks, map_blocks, statements
 
 CHEAP_SCALAR = {
     operator.add,
@@ -296,6 +296,55 @@ class Primals:
             )
             return Try(body, handlers, stmt.path, tuple(choices), stmt.where)
         return self.replaced.get(from_key, stmt) if isinstance(stmt, Call) else stmt
+
+
+def fill_undefined(block: Block, wanted: set[Var]) -> Block:
+    """Give values that are saved a value on the paths that do not bind them: 0 for a number, else None."""
+    joins: dict[Var, tuple[Var, tuple[Atom, ...]]] = {}
+    for stmt in statements(block):
+        if isinstance(stmt, If):
+            joins.update({merge.out: (merge.out, (merge.then, merge.orelse)) for merge in stmt.merges})
+        elif isinstance(stmt, Try):
+            joins.update({choice.out: (choice.out, choice.atoms) for choice in stmt.merges})
+        elif isinstance(stmt, Loop):
+            for carry in stmt.carries:
+                joins[carry.inner] = joins[carry.out] = (carry.inner, (carry.init, carry.last))
+    work, filled = list(wanted), set(wanted)
+    while work:
+        for atom in joins.get(work.pop(), (None, ()))[1]:
+            if isinstance(atom, Var) and atom not in filled:
+                filled.add(atom)
+                work.append(atom)
+
+    def value(atom: Atom, out: Var) -> Atom:
+        if atom is not UNDEFINED:
+            return atom
+        kind = out.kind
+        if isinstance(kind, k.Scalar) and kind.dtype in ("f8", "i8"):
+            return ir.Lit(0.0 if kind.dtype == "f8" else 0)
+        return ir.Lit(None)
+
+    def fill(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, If):
+            merges = tuple(
+                ir.Merge(m.out, value(m.then, m.out), value(m.orelse, m.out)) if m.out in filled else m
+                for m in stmt.merges
+            )
+            stmt = replace(stmt, merges=merges)
+        elif isinstance(stmt, Try):
+            choices = tuple(
+                ir.Choice(c.out, tuple(value(a, c.out) for a in c.atoms)) if c.out in filled else c for c in stmt.merges
+            )
+            stmt = replace(stmt, merges=choices)
+        elif isinstance(stmt, Loop):
+            carries = tuple(
+                replace(c, init=value(c.init, c.inner)) if c.inner in filled or c.out in filled else c
+                for c in stmt.carries
+            )
+            stmt = replace(stmt, carries=carries)
+        return map_blocks(stmt, lambda inner: tuple(map(fill, inner)))
+
+    return tuple(map(fill, block))
 
 
 def storage_versions(body: Block) -> set[Var]:

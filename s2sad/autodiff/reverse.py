@@ -22,7 +22,7 @@ from s2sad.autodiff.activity import active_values
 from s2sad.autodiff.adjoints import Adjoints
 from s2sad.autodiff.masks import infinite_values, masked_values, vanishing_values
 from s2sad.autodiff.pairs import Pairs
-from s2sad.autodiff.primals import Mirror, Primals
+from s2sad.autodiff.primals import Mirror, Primals, fill_undefined
 from s2sad.errors import UnsupportedSyntax
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
@@ -55,7 +55,8 @@ class Reverse(Pairs):
         b.roots, b.views = {}, {}
         self.add(self.function.result, seed)
         self.block(self.function.body)
-        return self.forward(self.function.body), tuple(b.block)
+        forward = fill_undefined(self.forward(self.function.body), set(self.stacks))
+        return forward, tuple(b.block)
 
     # ---- blocks -----------------------------------------------------------------------------------
 
