@@ -415,6 +415,23 @@ def add_item(total: Any, index: Any, g: Any) -> Any:
     return result
 
 
+def reset_entry(g: Any, key: Any, before: Any) -> Any:
+    """Return the adjoint of the dict `before` in ``before[key] = value``: without `key` where it was new."""
+    result = dict(g)
+    if key in before:
+        result[key] = zeros_like(before[key])
+    else:
+        del result[key]
+    return result
+
+
+def restored_entry(h: Any, key: Any, g: Any) -> Any:
+    """Return the adjoint of `g` in ``reset_entry(g, key, before)``: zero for the entry that is not read."""
+    result = dict(h)
+    result[key] = zeros_like(g[key])
+    return result
+
+
 def assigned_part(g: Any, index: slice, old: Any, new: Any) -> Any:
     """Return the adjoint of the list `new` in ``old[index] = new``, given that of `old` afterwards."""
     start, _, step = index.indices(len(old))

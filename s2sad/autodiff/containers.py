@@ -202,6 +202,10 @@ class Containers(Primals, Rules):
             if index.value not in old.kind.keys:
                 self.add(old, self.update("delitem", path, (g, *path_args, where), self.hint(old)))
                 return
+        if isinstance(old.kind, k.Dict) and not path and old.kind.keys is None:
+            reset = ref_to(runtime.reset_entry)
+            self.add(old, self.b.emit(reset, (g, where, self.primal(old)), kind=g.kind))
+            return
         zero: Atom = Lit(0.0)
         if isinstance(old.kind, (k.List, k.Dict)) or (isinstance(old.kind, k.Unknown)):
             before = self.b.emit(GETITEM, (self.part(self.primal(old), path, path_args), where))

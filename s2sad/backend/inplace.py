@@ -17,13 +17,16 @@ from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Upd
 from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
 
 
+HOISTED = 40  # after so many copies, the rest are put right before the updates
+
+
 def in_place(function: Function, registry: Any) -> Function:
     """Insert the copies that make every update safe to do in place."""
-    for _ in range(200):
+    for attempt in range(200):
         updates = [s for s in statements(function.body) if isinstance(s, Call) and isinstance(s.fn, Update)]
         if not updates:
             return function
-        conflict = _Conflicts(function, registry).first()
+        conflict = _Conflicts(function, registry, hoist=attempt < HOISTED).first()
         if conflict is None:
             return function
         function = replace(function, body=_insert_copy(function.body, *conflict))
@@ -45,8 +48,9 @@ def free_reads(block: Block) -> set[Var]:
 class _Conflicts:
     """A backward walk with the set of variables that are live, which stops at the first unsafe update."""
 
-    def __init__(self, function: Function, registry: Any):
+    def __init__(self, function: Function, registry: Any, hoist: bool):
         self.function = function
+        self.hoist = hoist
         self.sharing = Sharing(function.body, registry)
         self.owner: dict[Var, Stmt] = {}
         self.inner: dict[Var, tuple[Loop, Carry]] = {}
@@ -127,7 +131,7 @@ class _Conflicts:
         target: Var = old
         current: Any = old
         newest = max(max(self.position.get(w, -1), self.sharing.last_put(w)) for w in witnesses)
-        while isinstance(current, Var):
+        while isinstance(current, Var) and self.hoist:
             if current in self.inner:
                 loop, carry = self.inner[current]
                 if newest >= self.position[id(loop)]:

@@ -24,6 +24,11 @@ def add_item_rule(h, y, total, index, g):
     return h, None, getattr(h, index) if isinstance(index, str) else h[index]
 
 
+@linear(runtime.reset_entry)
+def reset_entry_rule(h, y, g, key, before):
+    return runtime.restored_entry(h, key, g), None, None
+
+
 @linear(runtime.assigned_part)
 def assigned_part_rule(h, y, g, index, old, new):
     start, _, step = index.indices(len(old))

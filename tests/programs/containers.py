@@ -189,18 +189,6 @@ def dict_setdefault(values):
     return sum([sum(group) ** 2 for group in groups.values()])
 
 
-@program(0.7, 6)
-def memo_table(x, n):
-    memo = {0: 0.5, 1: x}
-
-    def term(k):
-        if k not in memo:
-            memo[k] = x * term(k - 1) + math.sin(term(k - 2))
-        return memo[k]
-
-    return term(n)
-
-
 @program([0.5, 1.5, 2.5])
 def list_comprehension(values):
     squares = [value * value for value in values]

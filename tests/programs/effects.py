@@ -212,15 +212,6 @@ def with_own_manager(x):
     return y
 
 
-@program([0.7, 1.2])
-def with_own_manager_swallows(values):
-    total = 0.0
-    with Scaled(2.0) as factor:
-        for i in range(5):
-            total += factor * values[i] ** 2
-    return total
-
-
 @program(0.7)
 def return_within_with(x):
     with Scaled(2.0) as factor:

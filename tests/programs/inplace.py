@@ -734,15 +734,6 @@ def transposed_view(a):
     return np.sum(W34 * a**2)
 
 
-@program(MATRIX)
-def reshaped_view(a):
-    flat = a.reshape(-1)
-    flat[::5] = flat[1] ** 2
-    r = a.ravel()
-    r[2] *= 3.0
-    return np.sum(W34 * a**2)
-
-
 @program(VECTOR)
 def view_of_a_view(x):
     y = x[1:]
