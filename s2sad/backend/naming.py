@@ -211,6 +211,7 @@ class Naming:
 
     def pick(self, root: Var, by_name: dict[str, list[Var]], taken: set[str]) -> str:
         hint = self.hint(root) or temporary(root)
+        hint = "i" if hint == "_" else hint  # `_` is kept for what is not read
         if keyword.iskeyword(hint) or not hint.isidentifier():
             hint = "t"
         number = 0
