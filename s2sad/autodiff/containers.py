@@ -155,7 +155,7 @@ class Containers(Primals, Rules):
         method = getattr(self, "reverse_" + update.action, None)
         if method is None:
             raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
-        if isinstance(new.kind, (k.Tuple,)):
+        if isinstance(new.kind, k.Tuple) and not update.path:
             raise self.unknown(call, "the derivative of this update is not known")
         method(call, update.path, tuple(primal_args), old, args, g, extra)
 

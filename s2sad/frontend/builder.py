@@ -19,6 +19,7 @@ import copy
 import dataclasses
 import functools
 import operator
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -106,8 +107,8 @@ class Watch:
             self.env = dict(env)
             self.marker = marker
 
-    def risk(self, stmt: ir.Stmt, block: list[ir.Stmt], env: dict) -> None:
-        """Note that `stmt`, which is about to be appended to `block`, may raise."""
+    def risk(self, stmt: Call | None, block: list[ir.Stmt], env: dict) -> None:
+        """Note that what is about to be appended to `block` may raise."""
         outs = getattr(stmt, "outs", ())
         self.checkpoint(block, env, min(out.number for out in outs) - 1 if outs else ir.next_number())
         self.raises = True
@@ -187,7 +188,7 @@ class Builder:
         return out
 
     def append(self, stmt: ir.Stmt) -> None:
-        if self.watches and isinstance(stmt, (Call, ir.With)) and may_raise(stmt):
+        if self.watches and isinstance(stmt, Call) and may_raise(stmt):
             for watch in self.watches:
                 watch.risk(stmt, self.block, self.env)
         self.block.append(stmt)
@@ -417,9 +418,9 @@ class Builder:
             how = "maybe"
         if how == "view" and args and base is args[0]:
             self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
-        elif how == "maybe":
+        elif how == "maybe" and target not in NEVER_SHARES:
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
-            if rule is not None and (rule.elementwise or not rule.differentiable or target in NEVER_SHARES):
+            if rule is not None and (rule.elementwise or not rule.differentiable):
                 return
             for item in variables:
                 self.link("may", out, item)
@@ -566,6 +567,29 @@ class Builder:
                     "make the copy explicit: write `.copy()` where the second name is bound",
                     AmbiguousAlias,
                 )
+
+    def distrust_twins(self, identity: Identity, name: str) -> None:
+        """Let names be refused that may stand for an object of which an attribute is assigned, or may not."""
+        for key, value in list(self.env.items()):
+            if not isinstance(key, tuple) or key[0] in ("flag", "view"):
+                continue
+            for each in self.objects_in(value):
+                if each is not identity and each.origins & identity.origins:
+                    self.env[key] = Conflict(
+                        f"`{key[1]}` may or may not be the object whose attribute `{name}` is assigned",
+                        "make a new object for each path",
+                        AmbiguousAlias,
+                    )
+
+    def objects_in(self, value: Value) -> Iterable[Identity]:
+        if isinstance(value, ObjectValue):
+            yield value.identity
+        elif isinstance(value, (TupleValue, DictValue)):
+            for item in value.items:
+                yield from self.objects_in(item)
+        elif isinstance(value, BoundValue):
+            for item in (value.function, *value.args, *value.kwargs.values()):
+                yield from self.objects_in(item)
 
     def affected(self, root: Var, within: bool) -> set[Var]:
         """Return the storages that an update of `root` may change; `within`: of something that it contains.
@@ -830,7 +854,7 @@ class Builder:
         return out
 
     def merge_objects(self, values: tuple[Value, ...], cls: type, paths: Paths) -> ObjectValue:
-        merged = ObjectValue(cls, Identity())
+        merged = ObjectValue(cls, Identity(frozenset(v.identity for v in values if isinstance(v, ObjectValue))))
         names: dict[str, None] = {}
         for value, env in zip(values, paths.envs, strict=True):
             if isinstance(value, ObjectValue):
@@ -909,6 +933,7 @@ class Builder:
                 made: list[tuple[Var, Atom]] = []
                 self.env[key] = self.phi(
                     key,
+                    before,
                     before.get(key, default),
                     seen,
                     made,
@@ -977,7 +1002,7 @@ class Builder:
             ir.Loop(tuple(carries), counter, bounds, head_block, test, body_block + closing, leave, where)
         )
 
-    def phi(self, key, init: Value, seen: Value, made: list, kinds, varied) -> Value:
+    def phi(self, key, before: dict, init: Value, seen: Value, made: list, kinds, varied) -> Value:
         """Return the value of a key at the start of an iteration, with fresh variables for what may change."""
         hint = key.hint if isinstance(key, Var) else str(key[1]) if isinstance(key, tuple) else ""
         if any(isinstance(value, TupleValue) and value.identity is not None for value in (init, seen)):
@@ -993,27 +1018,26 @@ class Builder:
             if isinstance(seen, TupleValue) and (init is UNDEFINED or alike(init, seen)):
                 inits = init.items if isinstance(init, TupleValue) else (UNDEFINED,) * len(seen.items)
                 items = tuple(
-                    self.phi((None, hint), i, s, made, kinds, varied)
+                    self.phi((None, hint), before, i, s, made, kinds, varied)
                     for i, s in zip(inits, seen.items, strict=True)
                 )
                 return TupleValue(items, seen.type, seen.identity)
-        if isinstance(seen, ObjectValue) and (init is UNDEFINED or isinstance(init, ObjectValue)):
-            merged = ObjectValue(seen.type, Identity())
+        if isinstance(seen, ObjectValue) and (
+            init is UNDEFINED or (isinstance(init, ObjectValue) and init.type is seen.type)
+        ):
+            sources = (value.identity for value in (init, seen) if isinstance(value, ObjectValue))
+            merged = ObjectValue(seen.type, Identity(frozenset(sources)))
             for name in _attributes.get(seen.identity, {}):
-                i = (
-                    self.env.get((init.identity, name), UNDEFINED)
-                    if isinstance(init, ObjectValue)
-                    else UNDEFINED
-                )
+                i = before.get((init.identity, name), UNDEFINED) if isinstance(init, ObjectValue) else UNDEFINED
                 s = seen_attribute(seen, name)
-                self.env[merged.identity, name] = self.phi((None, name), i, s, made, kinds, varied)
+                self.env[merged.identity, name] = self.phi((None, name), before, i, s, made, kinds, varied)
             return merged
         if isinstance(seen, Conflict):
             return seen
         if not isinstance(init, (Atom, TupleValue)) or isinstance(seen, (FunctionValue, BoundValue)):
             if not isinstance(seen, Atom) or not isinstance(init, Atom):
                 return Conflict(f"`{hint}` changes its function or iterator from turn to turn of a loop")
-        first = self.atom(init)
+        first = self.atom_in(init, before, self.block)
         kind = self.merged_kind(first, first) if first is not UNDEFINED else k.BOTTOM
         kind = k.join(kind, next(kinds, k.BOTTOM))
         var = Var(hint, kind)
@@ -1130,7 +1154,7 @@ def snapshot(value: Value, env: dict) -> Value:
     return value
 
 
-_attributes: dict[Identity, dict[str, Value]] = {}
+_attributes: weakref.WeakKeyDictionary[Identity, dict[str, Value]] = weakref.WeakKeyDictionary()
 
 
 def attributes(value: ObjectValue, env: dict) -> list[str]:
@@ -1146,10 +1170,8 @@ SAFE = {operator.add, operator.sub, operator.mul, operator.neg, operator.pos, op
 SAFE |= {operator.is_not, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne}
 
 
-def may_raise(stmt: ir.Stmt) -> bool:
-    """Tell whether a statement can raise an exception, its inner statements left out."""
-    if not isinstance(stmt, Call):
-        return True
+def may_raise(stmt: Call) -> bool:
+    """Tell whether a call can raise an exception."""
     target = stmt.target
     if target in (ir.TUPLE, ir.LIST, ir.SLICE, ir.FORMAT):
         return False
@@ -1186,4 +1208,5 @@ RESHAPES = {np.reshape, np.ravel, runtime.reshape}
 ROW_BY_ROW = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.identity, np.array}
 SHALLOW_COPIES = {list, tuple, dict, set, frozenset, sorted, copy.copy}
 NEVER_SHARES = {runtime.add, runtime.add_item, runtime.scatter_item, runtime.scatter_slice, runtime.fold_repeats}
+NEVER_SHARES |= {copy.deepcopy, runtime.deepcopy}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

@@ -152,7 +152,8 @@ class Calls(Helpers):
         plain = value.function is not None
         if plain and not any(map(self.is_varied, bound.values())) and not self.takes_part(bound):
             return self.constant_call(value, args, kwargs, bound)
-        if plain and not self.lean and not self.is_tiny(value) and not self.takes_part(bound):
+        apart = plain and not self.lean and not self.is_tiny(value) and not self.takes_part(bound)
+        if apart and not self.is_half(value):
             try:
                 return self.helper_call(value, bound)
             except Updates:
@@ -200,6 +201,11 @@ class Calls(Helpers):
         if isinstance(value, FunctionValue):
             return value.scope is not None
         return not isinstance(value, Atom)
+
+    def is_half(self, value: FunctionValue) -> bool:
+        """Tell whether a function is half of a pair that s2sad made: the halves share what they save."""
+        name = value.node.name.rstrip("_0123456789")
+        return value.source.filename.startswith("<s2sad ") and name.endswith(("_forward", "_backward"))
 
     def is_tiny(self, value: FunctionValue) -> bool:
         body = [s for s in value.node.body if not (isinstance(s, gast.Expr) and isinstance(s.value, gast.Constant))]

@@ -297,6 +297,11 @@ class Expressions(Builder):
 
     def unpack_all(self, value: Value, node: gast.AST | None) -> list[Value]:
         """Return the items of a value of known length."""
+        if isinstance(value, GeneratorValue):
+            items = self.unrolled_items(value)
+            if items is not None:
+                return list(map(self.read, items))
+        value = self.static_items(value)
         if isinstance(value, TupleValue):
             return list(map(self.read, value.items))
         kind = self.kind(value)
@@ -309,6 +314,10 @@ class Expressions(Builder):
         raise self.refuse(
             "the number of items behind this `*` is not known", "pass a tuple, or index the list"
         )
+
+    def unrolled_items(self, value: GeneratorValue) -> tuple[Value, ...] | None:
+        """Return what a generator expression yields, where its length is known; implemented in `library`."""
+        raise AssertionError("overridden")
 
     def unpack_atom(self, atom: Atom, count: int) -> list[Value]:
         """Take an unpackable run-time value apart."""

@@ -85,6 +85,27 @@ class Library(Calls):
             return self.emit(ir.DICT, items)
         return super().atom(value)
 
+    def unrolled_items(self, value: GeneratorValue) -> tuple[Value, ...] | None:
+        """Return what a generator expression yields, where its length is known now."""
+        node = value.node
+        if len(node.generators) != 1 or node.generators[0].ifs:
+            return None
+        outer, self.scope = self.scope, value.scope
+        state = self.state()
+        try:
+            iterable = self.static_items(self.expr(node.generators[0].iter))
+            if not isinstance(iterable, TupleValue):
+                self.restore(state)
+                return None
+            self.scope = self.nested_scope(node)
+            items = []
+            for item in iterable.items:
+                self.assign(node.generators[0].target, self.root_value(item))
+                items.append(self.root_value(self.expr(node.elt)))
+            return tuple(items)
+        finally:
+            self.scope = outer
+
     def listed(self, value: GeneratorValue) -> ir.Atom:
         """Make a list of what a generator expression yields."""
         out = self.emit(ir.LIST, ())
@@ -303,15 +324,17 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
             return TupleValue(value.items, list)
         return b.emit(ir.LIST, [b.atom(item) for item in value.items])
     if isinstance(value, GeneratorValue):
-        return b.listed(value)
-    if isinstance(value, (Sequence, RangeValue)):
-        return b.atom_of_sequence(b.sequence(value))
-    kind = b.kind(value)
-    if isinstance(kind, k.Array):
-        return b.atom_of_sequence(b.sequence(value))
-    atom = b.atom(value)
-    kind = kind if isinstance(kind, k.List) else k.List(k.UNKNOWN)
-    return b.emit(Ref("tuple", tuple) if cls is tuple else Ref("list", list), (atom,), kind=kind)
+        items = b.unrolled_items(value)
+        if items is not None:
+            return TupleValue(items) if cls is tuple else make_list(b, [TupleValue(items)], cls)
+        atom = b.atom(value)
+    elif isinstance(value, (Sequence, RangeValue)) or isinstance(b.kind(value), k.Array):
+        atom = b.atom_of_sequence(b.sequence(value))
+    else:
+        kind = b.kind(value)
+        kind = kind if isinstance(kind, k.List) else k.List(k.UNKNOWN)
+        return b.emit(ref_to(tuple if cls is tuple else list), (b.atom(value),), kind=k.UNKNOWN if cls is tuple else kind)
+    return b.emit(ref_to(tuple), (atom,), kind=k.UNKNOWN) if cls is tuple else atom
 
 
 SPECIAL[list] = lambda b, args, kwargs: make_list(b, args, list)

@@ -275,6 +275,7 @@ class Statements(Expressions):
         new = self.root_value(new)
         if isinstance(new, Var) and not new.hint:
             new.hint = name
+        self.distrust_twins(value.identity, name)
         self.env[value.identity, name] = new
 
     def stmt_AugAssign(self, node: gast.AugAssign) -> None:
@@ -421,6 +422,7 @@ class Statements(Expressions):
             self.try_statement(node)
             return
         where = self.where
+        self.checkpoint()
         body, _ = self.capture(lambda: self.try_statement(node))
         flags = {frame.escaped: self.env[frame.escaped] for frame in self.frames}
         for key in flags:
@@ -460,6 +462,7 @@ class Statements(Expressions):
 
         An escape from the body passes over `orelse`, except where it is `final`.
         """
+        self.checkpoint()
         where = self.where
         outer, self.block = self.block, []
         watch = Watch(self.block, self.env)
@@ -559,6 +562,9 @@ class Statements(Expressions):
             inner()
 
         atom = self.atom(manager)
+        self.checkpoint()
+        for watch in self.watches:
+            watch.risk(None, self.block, self.env)
         block, _ = self.capture(run)
         self.append(ir.With(atom, target, block, where))
 

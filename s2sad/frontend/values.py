@@ -6,6 +6,7 @@ so that taking them apart again costs nothing: tuples, functions, local objects,
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,9 +74,14 @@ class BoundValue:
 
 @dataclass(eq=False)
 class Identity:
-    """What makes a local object that object."""
+    """What makes a local object that object; it may be one of its `sources`, depending on the path."""
 
+    sources: frozenset[Identity] = frozenset()
     number: int = field(default_factory=next_number)
+
+    @functools.cached_property
+    def origins(self) -> frozenset[Identity]:
+        return frozenset({self}).union(*(source.origins for source in self.sources))
 
 
 @dataclass(frozen=True, eq=False)
