@@ -101,6 +101,7 @@ def derive(
     """Differentiate a function for arguments of these kinds."""
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else None, shapes)
     program.special[known] = is_known
+    program.vjp = vjp
     stages: dict[str, str] = {}
 
     def stage(name: str, made: Function) -> Function:

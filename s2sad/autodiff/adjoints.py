@@ -7,7 +7,7 @@ of a part (an element, a slice, a field) is added to that part of a buffer.
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -172,6 +172,8 @@ class Adjoints:
         if not found.items and len(found.terms) == 1:
             return found.terms[0]
         is_tuple = isinstance(kind, k.Tuple)
+        if not is_tuple and not is_dataclass(kind.type):
+            return Lit(None)  # an object whose numbers are constants
         keys: list[Any] = list(range(len(kind.items))) if isinstance(kind, k.Tuple) else list(kind.names)
         items: list[Atom] = []
         for key, item_kind in zip(keys, kind.items, strict=True):

@@ -131,7 +131,10 @@ class Containers(Primals, Rules):
             base = next(arg for arg in call.args if isinstance(arg.kind, k.List))
             self.add(base, self.b.call(runtime.fold_repeats, g, self.b.call(len, self.primal(base))))
         else:
-            self.add(call.args[0], g)
+            base = call.args[0]
+            if call.target is tuple and isinstance(base.kind, k.List):
+                g = self.b.emit(ref_to(list), (g,), kind=base.kind)
+            self.add(base, g)
 
     # ---- updates ----------------------------------------------------------------------------------
 

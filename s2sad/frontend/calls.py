@@ -357,6 +357,12 @@ class Calls(Helpers):
         target = ref.value
         if self.lean and getattr(target, "__module__", None) == "s2sad.runtime":
             return self.library_call(ref, args, kwargs)
+        if target is self.program.vjp:
+            raise self.error(
+                UnknownDerivative,
+                "the second derivative of a callable that is known only at run time is not known",
+                "call the functions by name, or choose among them with `if`",
+            )
         special = self.special(target)
         if special is not None:
             return special(self, args, kwargs)

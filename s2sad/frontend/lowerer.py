@@ -58,6 +58,7 @@ class Program:
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.protected: dict[Var, str] = {}
         self.dynamic = False
+        self.vjp: Any = object()  # the function by which generated code differentiates at run time
         self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
 
