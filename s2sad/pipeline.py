@@ -33,7 +33,7 @@ from s2sad.ir.show import show
 from s2sad.ir.verify import verify
 from s2sad.ir.walk import definitions
 from s2sad.optimize.dead import dead
-from s2sad.optimize.simplify import simplify
+from s2sad.optimize.simplify import fold, simplify
 from s2sad.rules.declare import REGISTRY, known
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 
@@ -99,7 +99,7 @@ def derive(
     assume_scalar: bool = False,
 ) -> Derived:
     """Differentiate a function for arguments of these kinds."""
-    program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else None, shapes)
+    program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else fold, shapes)
     program.special[known] = is_known
     program.vjp = vjp
     stages: dict[str, str] = {}
@@ -114,7 +114,8 @@ def derive(
     stage("lower", lowered)
     primal, aux = take_result(lowered, lowerer, request)
     seed = Var("g", primal.result.kind) if request.cotangent else seed_of(primal, lowerer, assume_scalar)
-    pruned = stage("prune", dead(replace(primal, result=primal.result), REGISTRY))
+    whole = dead(primal if aux is None else lowered_with_aux(primal, aux), REGISTRY)
+    pruned = stage("prune", replace(whole, result=primal.result))
     joint = stage("reverse", gradient(pruned, lowerer, request, seed, aux, vjp))
     cleaned = stage("clean", dead(joint, REGISTRY))
     externals = list(program.externals.values())
@@ -148,6 +149,12 @@ def take_result(lowered: Function, lowerer: Lowerer, request: Request) -> tuple[
     lowerer.block = []
     first, aux = lowerer.unpack_atom(lowered.result, 2)  # type: ignore[assignment]
     return replace(lowered, body=lowered.body + tuple(lowerer.block), result=first), aux
+
+
+def lowered_with_aux(primal: Function, aux: Atom) -> Function:
+    """Return the function with both results, so that neither is dropped."""
+    both = Var("", k.UNKNOWN)
+    return replace(primal, body=(*primal.body, Call((both,), ir.TUPLE, (primal.result, aux))), result=both)
 
 
 def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | None:
@@ -188,7 +195,7 @@ def gradient(
     order = [param.name for param in function.params if param.name in request.active]
     owners = definitions((*backward, *b.block))
     bars = unalias(b, owners, [bars[order.index(name)] for name in request.active])
-    if any(index is not None for _, index in request.wanted):
+    if any(index is not None for _, index in request.wanted) or len(request.wanted) > len(request.active):
         bars = [select(b, bars[request.active.index(name)], index) for name, index in request.wanted]
     gradient_atom: Atom = bars[0] if request.single else b.emit(ir.TUPLE, bars)
     if request.value and aux is not None:

@@ -164,7 +164,7 @@ def tie_weights(x: Any, y: Any, axis: Any = None) -> Any:
     `y` keeps the reduced axes, with length 1, or is a scalar where `axis` is None. The dtype is that of `x`.
     """
     hits = np.asarray(x == y).astype(np.result_type(x))
-    return hits / np.sum(hits, axis=axis, keepdims=axis is not None)
+    return hits / np.maximum(np.sum(hits, axis=axis, keepdims=axis is not None), 1)
 
 
 def product_of_others(x: Any, axis: Any = None) -> Any:

@@ -5,7 +5,8 @@ methods, views and static tests are resolved on the spot. The environment maps
 
 * ``(scope, name)`` to the value of a local name,
 * a `Var` that stands for mutable storage to its current version (storage that was never updated is absent),
-* ``(identity, attribute)`` to an attribute of a local object,
+* ``(identity, attribute)`` to an attribute of a local object, ``(identity, "items")`` to the items of a list
+  that is kept in structured form, ``(variable, "list")`` to such a list that a variable has turned into,
 * ``("flag", ...)`` to the state of pending `return`, `break` and `continue`,
 * ``"links"`` to the pairs of storages that may share memory.
 
@@ -177,6 +178,11 @@ class Builder:
         if active:
             self.varied.add(out)
         inputs = [atom for atom in args if isinstance(atom, Var)]
+        if target in HASHING or target is ir.DICT:
+            keys = args[::2] if target is ir.DICT else args
+            if any(key in self.varied for key in keys):
+                what = "a set" if target is not ir.DICT else "a key of a dict"
+                raise self.refuse(f"{what} of differentiated numbers cannot be differentiated", "use a list")
         if any(atom in self.varied for atom in inputs) and (target in PRINTING or not active and target is str):
             self.printed.add(out)
         elif any(atom in self.printed for atom in inputs):
@@ -739,6 +745,7 @@ class Builder:
         result = self.env = dict(before)
         result["links"] = frozenset().union(*(env.get("links", frozenset()) for env in paths.envs))
         alone = len(paths.envs) == 1
+        returned = self.return_flag()
         for key in dict.fromkeys(key for env in paths.envs for key in env):
             if isinstance(key, tuple) and key[0] == "view":
                 result.pop(key, None)
@@ -746,6 +753,9 @@ class Builder:
             if key == "links":
                 continue
             values = tuple(env.get(key, key if isinstance(key, Var) else UNDEFINED) for env in paths.envs)
+            if returned is not None and any(isinstance(value, Conflict) for value in values):
+                ends = zip(values, paths.envs, strict=True)  # nothing is read behind a `return`
+                values = tuple(UNDEFINED if env.get(returned) == TRUE else value for value, env in ends)
             if not alone and all(same(values[0], value) for value in values[1:]):
                 result[key] = values[0]
             elif birth(key) > paths.marker and (not alone or isinstance(key, Var)):
@@ -760,6 +770,10 @@ class Builder:
                 else:
                     result[key] = self.merge(values, paths, hint)
         return result
+
+    def return_flag(self) -> Any:
+        """Return the environment's key for the flag that the open function has returned, or None."""
+        return None
 
     def merge(self, values: tuple[Value, ...], paths: Paths, hint: str = "") -> Value:
         """Merge the values that one thing has at the ends of paths.
@@ -786,6 +800,8 @@ class Builder:
         found = next((value for value in values if isinstance(value, Conflict)), None)
         if found is not None:
             return found
+        if any(isinstance(value, TupleValue) and value.identity is not None for value in values):
+            return Conflict("a list of functions or objects is not the same on two paths")
         if any(value is UNDEFINED for value in values) and any(not isinstance(v, (Atom, TupleValue)) for v in values):
             return Conflict(f"`{hint}` is a function or iterator on one path only")
         if any(isinstance(value, (SuperValue, Sequence, RangeValue)) for value in values):
@@ -1034,7 +1050,7 @@ class Builder:
             return merged
         if isinstance(seen, Conflict):
             return seen
-        if not isinstance(init, (Atom, TupleValue)) or isinstance(seen, (FunctionValue, BoundValue)):
+        if not isinstance(init, (Atom, TupleValue)) or isinstance(seen, (FunctionValue, BoundValue, ChoiceValue)):
             if not isinstance(seen, Atom) or not isinstance(init, Atom):
                 return Conflict(f"`{hint}` changes its function or iterator from turn to turn of a loop")
         first = self.atom_in(init, before, self.block)
@@ -1209,4 +1225,5 @@ ROW_BY_ROW = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.e
 SHALLOW_COPIES = {list, tuple, dict, set, frozenset, sorted, copy.copy}
 NEVER_SHARES = {runtime.add, runtime.add_item, runtime.scatter_item, runtime.scatter_slice, runtime.fold_repeats}
 NEVER_SHARES |= {copy.deepcopy, runtime.deepcopy}
+HASHING = {ir.SET, set, frozenset}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

@@ -417,6 +417,8 @@ class Calls(Helpers):
             found = known_result(ref.value, args)
             if found is not None:
                 return found
+        if isinstance(kwargs.get("dtype"), Ref) and kwargs["dtype"].value is object:
+            raise self.refuse("an array of objects cannot be differentiated", "use an array of floats, or a list")
         out = kwargs.pop("out", None)
         atoms = [self.atom(arg) for arg in args]
         named = [(name, self.atom(arg)) for name, arg in kwargs.items()]

@@ -132,6 +132,10 @@ class Expressions(Builder):
             scope = scope.parent
             while name not in scope.locals and scope.parent is not None:
                 scope = scope.parent
+        if name in scope.nonlocals:
+            raise self.refuse(
+                f"the variable `{name}` of the surrounding program is assigned", "return the new value instead"
+            )
         if isinstance(value, Var):
             value = self.root(value)
             if not value.hint and not self.lean:

@@ -1,7 +1,8 @@
 """Functions that get a text of their own: lowered once for each combination of kinds of their arguments.
 
-A local function takes what it reads from the scopes around it as further arguments. A helper that calls itself,
-directly or not, finds itself in the program's table, and is lowered again until the kind of its result is stable.
+A local function takes what it reads from the scopes around it as further arguments. A helper that calls
+itself, directly or not, finds itself in the program's table, and is lowered again until the kind of its
+result is stable.
 """
 
 from __future__ import annotations
@@ -119,14 +120,21 @@ class Helpers(Loops):
                 raise self.refuse("a recursive local function with `nonlocal` cannot be differentiated")
             if any(isinstance(default, Var) for default in function.defaults.values()):
                 raise self.refuse(
-                    f"a default of the recursive local function `{function.node.name}` is computed", "pass it on"
+                    f"a default of the recursive local function `{function.node.name}` is computed",
+                    "pass it on",
                 )
-            for name in dict.fromkeys(each.id for each in gast.walk(function.node) if isinstance(each, gast.Name)):
+            for name in dict.fromkeys(
+                each.id for each in gast.walk(function.node) if isinstance(each, gast.Name)
+            ):
                 scope: Scope | None = function.scope
                 while name not in names and scope is not None:
                     if name in scope.locals and name not in scope.nonlocals:
                         item = self.env.get((scope, name), UNDEFINED)
-                        if (scope, name) not in found and not isinstance(item, Conflict) and item is not UNDEFINED:
+                        if (
+                            (scope, name) not in found
+                            and not isinstance(item, Conflict)
+                            and item is not UNDEFINED
+                        ):
                             found[scope, name] = item
                             visit(item)
                         break
@@ -137,12 +145,15 @@ class Helpers(Loops):
             visit(arg)
         return found
 
-    def make_helper(self, value: FunctionValue, bound: dict[str, Value]) -> tuple[ir.Helper, list[Atom], bool]:
+    def make_helper(
+        self, value: FunctionValue, bound: dict[str, Value]
+    ) -> tuple[ir.Helper, list[Atom], bool]:
         """Lower a function on its own for the kinds of these arguments, once; return it and its arguments."""
         given: list[Atom] = []
         table = self.program.helpers
         nested = any(
-            helper.function is None and key[0] is value.node and key[1] is value.scope for key, helper in table.items()
+            helper.function is None and key[0] is value.node and key[1] is value.scope
+            for key, helper in table.items()
         )
         plan: list[tuple[Any, Any]] = []
         for name, arg in (*bound.items(), *self.captured(value, bound).items()):
@@ -179,13 +190,22 @@ class Helpers(Loops):
         if isinstance(value, BoundValue):
             function = self.plan(value.function, given, nested)
             args = tuple(self.plan(arg, given, nested) for arg in value.args)
-            return ("bound", tuple(value.kwargs), (function, *args, *self.plans(value.kwargs.values(), given, nested)))
+            return (
+                "bound",
+                tuple(value.kwargs),
+                (function, *args, *self.plans(value.kwargs.values(), given, nested)),
+            )
         if isinstance(value, Lit) and (value.value is None or isinstance(value.value, (str, bool))):
             return ("static", value)
         atom = self.atom(value)
         kind = atom.kind
-        if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str) or callable(kind.value)):
-            return ("static", Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value))
+        if isinstance(kind, k.Constant) and (
+            kind.value is None or isinstance(kind.value, str) or callable(kind.value)
+        ):
+            return (
+                "static",
+                Lit(kind.value) if not callable(kind.value) else Ref(kind.value.__name__, kind.value),
+            )
         given.append(atom)
         if isinstance(kind, k.Scalar) and type(kind.value) is int:
             kind = dataclasses.replace(kind, value=None)
@@ -207,11 +227,15 @@ class Helpers(Loops):
             if entry[0] == "static":
                 return entry[1]
             if entry[0] == "tuple":
-                return TupleValue(tuple(enter(f"{name}_{i}", item) for i, item in enumerate(entry[2])), entry[1])
+                return TupleValue(
+                    tuple(enter(f"{name}_{i}", item) for i, item in enumerate(entry[2])), entry[1]
+                )
             if entry[0] == "bound":
                 function, *parts = (enter(f"{name}_{i}", item) for i, item in enumerate(entry[2]))
                 count = len(parts) - len(entry[1])
-                return BoundValue(function, tuple(parts[:count]), dict(zip(entry[1], parts[count:], strict=True)))
+                return BoundValue(
+                    function, tuple(parts[:count]), dict(zip(entry[1], parts[count:], strict=True))
+                )
             var = Var(name, entry[1])
             if entry[2]:
                 inner.varied.add(var)
@@ -353,12 +377,20 @@ def local_names(node: gast.FunctionDef) -> tuple[set[str], set[str]]:
 
 
 def stored_names(node: gast.FunctionDef) -> set[str]:
-    return {each.id for each in gast.walk(node) if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)}
+    return {
+        each.id
+        for each in gast.walk(node)
+        if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)
+    }
 
 
 def docstring(node: gast.FunctionDef) -> str | None:
     first = node.body[0]
-    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, gast.Expr)
+        and isinstance(first.value, gast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         return first.value.value
     return None
 

@@ -76,12 +76,13 @@ class Statements(Expressions):
 
     def statements(self, nodes: list) -> None:
         """Lower a block; what follows a possible escape is guarded by its flag."""
-        for i, node in enumerate(nodes):
-            rest = nodes[i + 1 :]
+        while nodes:
+            node, rest = nodes[0], nodes[1:]
+            nodes = rest
             self.at(node)
             if isinstance(node, gast.If):
-                self.if_statement(node, rest)
-                return
+                nodes = self.if_statement(node, rest)
+                continue
             method = getattr(self, "stmt_" + type(node).__name__, None)
             if method is None:
                 raise self.refuse(*REFUSED.get(type(node).__name__, (f"`{type(node).__name__}` cannot be differentiated",)))
@@ -104,12 +105,12 @@ class Statements(Expressions):
         self.env[self.frames[-1].escaped] = FALSE
         self.statements(rest)
 
-    def if_statement(self, node: gast.If, rest: list) -> None:
+    def if_statement(self, node: gast.If, rest: list) -> list:
+        """Lower an `if`; return the statements that are still to be lowered."""
         test = self.truth(self.expr(node.test))
         where = self.where
         if isinstance(test, Lit):
-            self.statements((node.body if test.value else node.orelse) + rest)
-            return
+            return (node.body if test.value else node.orelse) + rest
         first, second = self.always_escapes(node.body), self.always_escapes(node.orelse)
         moved = rest if first or second else []
         then = node.body if first else node.body + moved
@@ -117,8 +118,8 @@ class Statements(Expressions):
         if first and second:
             then, orelse = node.body, node.orelse
         self.branch(test, lambda: self.statements(then), lambda: self.statements(orelse), where)
-        if not moved and rest and not ends_in_raise(tuple(self.block[-1:])) and not self.guarded(rest):
-            self.statements(rest)
+        done = moved or ends_in_raise(tuple(self.block[-1:])) or (rest and self.guarded(rest))
+        return [] if done else rest
 
     def always_escapes(self, nodes: list) -> bool:
         """Tell from the syntax whether control never reaches the end of a block."""
@@ -130,6 +131,9 @@ class Statements(Expressions):
             if isinstance(node, gast.With) and self.always_escapes(node.body):
                 return True
         return False
+
+    def return_flag(self) -> Any:
+        return next((frame.returned for frame in reversed(self.frames) if not frame.loop), None)
 
     def escape(self, frames: list[Frame], leave: bool) -> None:
         for frame in frames:
@@ -254,6 +258,8 @@ class Statements(Expressions):
         if isinstance(kind, k.List) and not isinstance(where_index.kind, k.Slice):
             kind = k.List(k.join(kind.item, item.kind))
         elif isinstance(kind, k.Dict):
+            if where_index in self.varied:
+                raise self.refuse("a key of a dict of differentiated numbers cannot be differentiated", "use a list")
             kind = dict_with(kind, where_index, item.kind)
         elif isinstance(kind, k.Constant) or isinstance(kind, (k.Tuple, k.Scalar)):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")

@@ -33,13 +33,17 @@ def simplify(target: Any, args: tuple[Atom, ...], kwargs: tuple, b: Any) -> Atom
         found = rule(b, *args, **dict(kwargs)) if accepts(rule, args, kwargs) else None
         if found is not None:
             return found
-    module = getattr(target, "__module__", "")
-    if module == "s2sad.runtime" and args and all(isinstance(arg, Lit) for arg in args) and not kwargs:
-        value = target(*(arg.value for arg in args))
+    return fold(target, args, kwargs, b)
+
+
+def fold(target: Any, args: tuple[Atom, ...], kwargs: tuple, b: Any) -> Atom | None:
+    """Compute what is made of literals, and nothing else: for text that is otherwise as the rules are."""
+    if kwargs or not args or not all(isinstance(arg, Lit) for arg in args):
+        return None
+    if getattr(target, "__module__", "") == "s2sad.runtime":
+        value = target(*(arg.value for arg in args))  # type: ignore[union-attr]
         return Lit(value) if isinstance(value, (bool, int, float, str)) else None
-    if target in ARITHMETIC and all(isinstance(arg, Lit) for arg in args) and not kwargs:
-        return folded(target, args)
-    return None
+    return folded(target, args) if target in ARITHMETIC else None
 
 
 def accepts(rule: Any, args: tuple, kwargs: tuple) -> bool:

@@ -47,13 +47,20 @@ class Layer:
     bias: float
 
 
+class Opaque:
+    """An object of which nothing is known."""
+
+    def __repr__(self):
+        return "Opaque()"
+
+
 VALUES = [
     1, -2, 2.5, True, False, 1j, None, "text", float, math.sin, np, np.dtype("f4"), ..., slice(1, None),
     np.float64(1), np.float32(1), np.int64(3), np.bool(True), np.complex128(1), np.array(1.0), np.array(3),
     np.ones(4), np.ones(4, "f4"), np.ones((4, 1)), np.ones((3, 4)), np.ones((2, 3, 4)), np.ones(0),
     np.arange(4),
     (), (1, 2.5), (np.ones(4), 1), Point(1.0, np.ones(3)), [], [1, 2], [1, 2.5], [np.ones(4), np.ones(3)],
-    {}, {"a": 1.0}, {"a": np.ones(3), "b": 2}, {1: 2.5}, {(1, 2): 3}, Layer(np.ones(3), 0.5), object(),
+    {}, {"a": 1.0}, {"a": np.ones(3), "b": 2}, {1: 2.5}, {(1, 2): 3}, Layer(np.ones(3), 0.5), Opaque(),
     np.array("a"),
 ]  # fmt: skip
 

@@ -162,3 +162,8 @@ SAMPLES[runtime.insert_slice] += [
     s([0.5, 1.5], slice(3, 0, -2), [1.0] * 4),
     s([V], slice(1, None), [V, X, X]),
 ]
+
+samples(runtime.add_item, of=[s([0.5, 1.5], 1, 2.0), s((0.5, 1.5), 0, 2.0), s(V, 1, 2.0)])
+samples(runtime.assigned_part, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
+samples(runtime.unassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
+SAMPLES[runtime.reset_entry] = []  # of dicts: the programs of tests/programs/containers.py

@@ -1,0 +1,74 @@
+"""Programs that would lose a derivative silently if they were accepted: each is refused by name."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from s2sad import UnsupportedSyntax, grad
+
+
+def of_a_set(x):
+    return sum({x * 2.0, 3.0})
+
+
+def of_a_key(x):
+    return list({x * x: 0})[0]
+
+
+def of_eval(x):
+    return eval("x * x") * x
+
+
+def of_locals(x):
+    return locals()["x"] * x
+
+
+def of_objects(x):
+    return np.array([x, 2.0], dtype=object)[0] * x
+
+
+def through_text(x):
+    return float(f"{x:.17g}") * 2.0
+
+
+def over_a_growing_list(x):
+    values = [x]
+    for value in values:
+        if len(values) < 4:
+            values.append(value * x)
+    return values[-1]
+
+
+@pytest.mark.parametrize(
+    "function", [of_a_set, of_a_key, of_eval, of_locals, of_objects, through_text, over_a_growing_list]
+)
+def test_refused(function):
+    with pytest.raises(UnsupportedSyntax):
+        grad(function)(2.0)
+
+
+def test_nonlocal_of_the_surrounding_program_is_refused():
+    total = 0.0
+
+    def f(x):
+        nonlocal total
+        total = x
+        return x * total
+
+    with pytest.raises(UnsupportedSyntax, match="`total` of the surrounding program is assigned"):
+        grad(f)(2.0)
+
+
+def test_getters_of_operator_are_followed():
+    pick = operator.itemgetter(1)
+    assert grad(lambda x: operator.itemgetter(0)([x * x]))(2.0) == 4.0
+    assert pick([1, 2]) == 2
+
+
+def test_result_beside_the_gradient():
+    assert grad(lambda x: (x * x, x * 3.0), has_aux=True)(2.0) == (4.0, 6.0)
+
+
+def test_an_argument_twice():
+    assert grad(lambda x, y: x * y, (0, 0))(2.0, 3.0) == (3.0, 3.0)
