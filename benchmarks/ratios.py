@@ -98,11 +98,19 @@ PROGRAMS: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (vector_code, (_rng.normal(size=100_000),)),
     (heat, (_rng.normal(size=10_000), 100)),
     (lu, (_rng.normal(size=(30, 30)) + 30 * np.eye(30),)),
-    (logistic_regression, (_rng.normal(size=50), _rng.normal(size=(2000, 50)), np.sign(_rng.normal(size=2000)))),
+    (
+        logistic_regression,
+        (_rng.normal(size=50), _rng.normal(size=(2000, 50)), np.sign(_rng.normal(size=2000))),
+    ),
     (
         two_layers,
         (
-            {"W1": _rng.normal(size=(64, 64)), "b1": np.zeros(64), "W2": _rng.normal(size=(64, 10)), "b2": np.zeros(10)},
+            {
+                "W1": _rng.normal(size=(64, 64)),
+                "b1": np.zeros(64),
+                "W2": _rng.normal(size=(64, 10)),
+                "b2": np.zeros(10),
+            },
             _rng.normal(size=(500, 64)),
             _rng.normal(size=(500, 10)),
         ),

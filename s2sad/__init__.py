@@ -1,6 +1,6 @@
 """s2sad: source-to-source automatic differentiation of Python and NumPy programs."""
 
-import s2sad.rules as rules
+from s2sad import rules
 from s2sad.derivative import Derivative
 from s2sad.errors import (
     AmbiguousAlias,

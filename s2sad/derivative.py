@@ -297,13 +297,20 @@ class Derivative:
             kind = kinds[name]
             if item is not None and isinstance(kind, k.Tuple):
                 if item >= len(kind.items):
-                    raise ArgumentTypeError(f"`{self.name()}` gets only {len(kind.items)} arguments in `*{name}`")
+                    raise ArgumentTypeError(
+                        f"`{self.name()}` gets only {len(kind.items)} arguments in `*{name}`"
+                    )
                 kind = kind.items[item]
-            if isinstance(kind, (k.Scalar, k.Array)) and k.dtype_of(kind) is not None and kind.dtype[0] in "iub":  # type: ignore[index]
-                what = "an integer" if isinstance(kind, k.Scalar) else f"an array of {np.dtype(kind.dtype).name}"
-                if k.dtype_of(kind) == "b1":
+            dtype = k.dtype_of(kind)
+            if dtype is not None and dtype[0] in "iub":
+                what = "an integer" if isinstance(kind, k.Scalar) else f"an array of {np.dtype(dtype).name}"
+                if dtype == "b1":
                     what = "a bool" if isinstance(kind, k.Scalar) else "an array of bool"
-                hint = f"pass a float, for example float({name})" if isinstance(kind, k.Scalar) else "use .astype(float)"
+                hint = (
+                    f"pass a float, for example float({name})"
+                    if isinstance(kind, k.Scalar)
+                    else "use .astype(float)"
+                )
                 raise ArgumentTypeError(
                     f"argument `{name}` of `{self.name()}` is {what}: it has no derivative", None, hint
                 )
@@ -334,7 +341,8 @@ class Derivative:
     def split_bound(self, args: list, kwargs: dict, builder: Any) -> tuple[list, dict]:
         """Put the arguments that are already bound in front of those of a call."""
         leading = [
-            builder.program.external("bound", lambda i=i: self.leading[i], (id(self), i)) for i in range(len(self.leading))
+            builder.program.external("bound", lambda i=i: self.leading[i], (id(self), i))
+            for i in range(len(self.leading))
         ]
         return [*leading, *args], kwargs
 
@@ -364,7 +372,7 @@ def overlap(a: Any, b: Any) -> bool:
         return bool(np.may_share_memory(a, b))
     if isinstance(b, (list, tuple, dict)):
         items = b.values() if isinstance(b, dict) else b
-        return a is b and not isinstance(b, tuple) or any(overlap(a, item) for item in items)
+        return (a is b and not isinstance(b, tuple)) or any(overlap(a, item) for item in items)
     if isinstance(a, (list, tuple, dict)):
         return any(overlap(item, b) for item in (a.values() if isinstance(a, dict) else a))
     return False
@@ -415,7 +423,9 @@ def unwrap(function: Callable) -> tuple[Any, tuple, dict[str, Any]]:
         return target, (*leading, function.__self__), keywords
     if isinstance(function, types.FunctionType):
         return function, (), {}
-    if isinstance(getattr(type(function), "__call__", None), types.FunctionType) and not isinstance(function, type):
+    if isinstance(getattr(type(function), "__call__", None), types.FunctionType) and not isinstance(  # noqa: B004  a class with this method, not any callable
+        function, type
+    ):
         return type(function).__call__, (function,), {}
     wrapped = getattr(function, "__wrapped__", None)
     if type(function).__name__ == "_lru_cache_wrapper" and wrapped is not None:

@@ -77,7 +77,7 @@ class S2sadError(Exception):
             text += f"\nhint: {self.hint}"
         return text
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return type(self), (self.message, self.where, self.hint)
 
 

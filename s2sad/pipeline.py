@@ -141,7 +141,9 @@ def take_result(lowered: Function, lowerer: Lowerer, request: Request) -> tuple[
         return lowered, None
     kind = lowered.result.kind
     if not isinstance(kind, k.Tuple) or len(kind.items) != 2:
-        raise NonScalarResult("with has_aux=True the function must return a pair (result, aux)", lowerer.where)
+        raise NonScalarResult(
+            "with has_aux=True the function must return a pair (result, aux)", lowerer.where
+        )
     made = lowerer.made.get(lowered.result) if isinstance(lowered.result, Var) else None
     if made is not None and made.fn is ir.TUPLE:
         first, aux = made.args
@@ -167,9 +169,11 @@ def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | 
         return Lit(1.0)
     if isinstance(kind, k.Array) and (kind.shape == () or (kind.shape is None and assume_scalar)):
         return Lit(1.0)
-    if isinstance(kind, k.Array) and kind.shape is None or isinstance(kind, (k.Unknown, k.Bottom)):
+    if (isinstance(kind, k.Array) and kind.shape is None) or isinstance(kind, (k.Unknown, k.Bottom)):
         return None
-    what = {k.Array: "an array", k.Tuple: "a tuple", k.List: "a list", k.Dict: "a dict"}.get(type(kind), "not a number")
+    what = {k.Array: "an array", k.Tuple: "a tuple", k.List: "a list", k.Dict: "a dict"}.get(
+        type(kind), "not a number"
+    )
     if kind == k.NONE:
         what = "None"
     raise NonScalarResult(f"the result of `{lowered.name}` is {what}, not a scalar", lowerer.where, hint)
@@ -237,7 +241,9 @@ def scalar_parameters(function: Callable, kinds: dict[str, k.Kind], request: Req
         if atom in names:
             found.add(names[atom])
         made = lowerer.made.get(atom)
-        rule = None if made is None or isinstance(made.fn, (ir.Prim, ir.Update)) else REGISTRY.rule(made.target)
+        rule = (
+            None if made is None or isinstance(made.fn, (ir.Prim, ir.Update)) else REGISTRY.rule(made.target)
+        )
         if made is not None and rule is not None and rule.elementwise:
             work += made.args
     return found
@@ -302,7 +308,16 @@ def is_fresh(atom: Atom, owners: dict[Var, ir.Stmt], seen: set[Var]) -> bool:
         return True  # an update of what is not its own copies first
     target = getattr(stmt.fn, "value", None)
     rule = None if target is None else REGISTRY.rule(target)
-    if target in (np.ones_like, np.zeros_like, np.full_like, np.sum, np.where, np.outer, np.dot, operator.matmul):
+    if target in (
+        np.ones_like,
+        np.zeros_like,
+        np.full_like,
+        np.sum,
+        np.where,
+        np.outer,
+        np.dot,
+        operator.matmul,
+    ):
         return True
     return rule is not None and rule.elementwise and target not in (operator.pos, np.real)
 

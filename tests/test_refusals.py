@@ -13,7 +13,7 @@ def of_a_set(x):
 
 
 def of_a_key(x):
-    return list({x * x: 0})[0]
+    return next(iter({x * x: 0}))
 
 
 def of_eval(x):

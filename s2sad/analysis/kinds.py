@@ -282,7 +282,7 @@ def is_code(value: Any) -> bool:
     cls = type(value)
     if hasattr(cls, "__s2sad_derivative__") or cls.__module__.partition(".")[0] in ("functools", "numpy"):
         return True
-    return not isinstance(getattr(cls, "__call__", None), FunctionType)
+    return not isinstance(getattr(cls, "__call__", None), FunctionType)  # noqa: B004  a class with this method, not any callable
 
 
 def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:

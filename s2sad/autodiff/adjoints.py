@@ -27,7 +27,9 @@ class Contributions:
 
     start: Atom | None = None
     whole: list[Atom] = field(default_factory=list)
-    parts: list[tuple[tuple, tuple[Atom, ...], Atom]] = field(default_factory=list)  # (path, arguments, value)
+    parts: list[tuple[tuple, tuple[Atom, ...], Atom]] = field(
+        default_factory=list
+    )  # (path, arguments, value)
     items: dict[Any, Contributions] = field(default_factory=dict)
     where: Where | None = None
 
@@ -194,7 +196,9 @@ class Adjoints:
         if is_tuple:
             return self.b.emit(cls, items, kind=k.Tuple(tuple(i.kind for i in items), kind.type))
         pairs = tuple(zip(keys, items, strict=True))
-        return self.b.emit(cls, (), pairs, kind=k.Object(kind.type, tuple(keys), tuple(i.kind for i in items)))
+        return self.b.emit(
+            cls, (), pairs, kind=k.Object(kind.type, tuple(keys), tuple(i.kind for i in items))
+        )
 
     def item(self, atom: Atom, key: Any, is_tuple: bool) -> Atom:
         if is_tuple:

@@ -66,7 +66,9 @@ class Rules(Adjoints):
             bound = signature.bind(g, call.out, *call.args, **kwargs)
         except TypeError:
             given = ", ".join(name for name, _ in call.kwargs)
-            raise self.unknown(call, f"the derivative of `{text}` with these arguments ({given}) is not known") from None
+            raise self.unknown(
+                call, f"the derivative of `{text}` with these arguments ({given}) is not known"
+            ) from None
         parameters = list(signature.parameters.values())[2:]
         operands: list[tuple[Any, bool]] = []
         values: list[Value] = [g, Lazy(lambda: self.primal(call.out))]
@@ -83,7 +85,9 @@ class Rules(Adjoints):
             if parameter.default is parameter.empty:
                 operands.append((atom, False))
             elif isinstance(atom, Var) and atom in self.active:
-                raise self.unknown(call, f"the derivative of `{text}` with respect to `{parameter.name}` is not known")
+                raise self.unknown(
+                    call, f"the derivative of `{text}` with respect to `{parameter.name}` is not known"
+                )
             if parameter.kind is parameter.KEYWORD_ONLY:
                 named[parameter.name] = self.lazily(atom)
             elif any(p.kind is p.VAR_POSITIONAL for p in parameters[: parameters.index(parameter)]):
@@ -110,7 +114,9 @@ class Rules(Adjoints):
             if len(operands) == 1:
                 results = [result]
             else:
-                raise AssertionError(f"the rule of {text} returns {len(results)} values for {len(operands)} operands")
+                raise AssertionError(
+                    f"the rule of {text} returns {len(results)} values for {len(operands)} operands"
+                )
         for (operand, many), value in zip(operands, results, strict=True):
             if many:
                 items = value.items if isinstance(value, TupleValue) else self.split(value, len(operand))
@@ -124,7 +130,9 @@ class Rules(Adjoints):
             return atom
         made = self.b.made.get(atom)
         if made is not None and made.fn in (ir.TUPLE, ir.LIST):
-            return TupleValue(tuple(self.lazily(item) for item in made.args), list if made.fn is ir.LIST else tuple)
+            return TupleValue(
+                tuple(self.lazily(item) for item in made.args), list if made.fn is ir.LIST else tuple
+            )
         return Lazy(lambda: self.primal(atom))
 
     def split(self, value: Value, count: int) -> list[Value]:

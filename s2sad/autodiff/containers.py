@@ -183,12 +183,18 @@ class Containers(Primals, Rules):
                 self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
                 return
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), where))
-            overwritten = isinstance(old.kind, (k.Array, k.Unknown)) or (path and isinstance(item.kind, k.Array))
+            overwritten = isinstance(old.kind, (k.Array, k.Unknown)) or (
+                path and isinstance(item.kind, k.Array)
+            )
             if not isinstance(item.kind, k.Scalar) and overwritten:
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
                 if isinstance(value.kind, (k.Array, k.Scalar)):
                     item = self.fit(item, value)
-            elif isinstance(old.kind, k.Array) and isinstance(item.kind, k.Scalar) and isinstance(value.kind, k.Array):
+            elif (
+                isinstance(old.kind, k.Array)
+                and isinstance(item.kind, k.Scalar)
+                and isinstance(value.kind, k.Array)
+            ):
                 item = self.b.call(runtime.unbroadcast, item, self.primal(value))
             if isinstance(item, Var) and not item.hint:
                 item.hint = self.hint(value) or "t_bar"
@@ -266,7 +272,10 @@ class Containers(Primals, Rules):
         if extra is None:
             extra = self.zero(call.outs[1])
         if isinstance(old.kind, k.Dict):
-            self.add(old, self.update("setitem", path, (g, *path_args, self.primal(args[0]), extra), self.hint(old)))
+            self.add(
+                old,
+                self.update("setitem", path, (g, *path_args, self.primal(args[0]), extra), self.hint(old)),
+            )
         elif args:
             index = self.primal(args[0])
             if isinstance(index, Lit) and index.value < 0:
@@ -316,9 +325,13 @@ class Containers(Primals, Rules):
         elif isinstance(old.kind, k.List) and update.action == "pop" and not args:
             popped = call.outs[1]
             before = self.update("append", update.path, (now, *steps, self.primal(popped)), old.hint)
-        elif isinstance(old.kind, k.List) and update.action == "setitem" and isinstance(args[0].kind, k.Scalar):
+        elif (
+            isinstance(old.kind, k.List) and update.action == "setitem" and isinstance(args[0].kind, k.Scalar)
+        ):
             saved = self.saved(key, call, update, old, path_args, args[0])
-            before = self.update("setitem", update.path, (now, *steps, self.primal(args[0]), self.primal(saved)), old.hint)
+            before = self.update(
+                "setitem", update.path, (now, *steps, self.primal(args[0]), self.primal(saved)), old.hint
+            )
         else:
             return
         self.remember(old, before)

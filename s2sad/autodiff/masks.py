@@ -33,10 +33,14 @@ def masked_values(function: ir.Function, active: set[Var], registry: Any) -> set
                 if rule is not None and rule.singular and len(stmt.outs) == 1:
                     singular[stmt.out] = stmt.args
             for out in stmt.outs:
-                sources[out] = [a for a in stmt.inputs if not (is_update(stmt) and isinstance(a.kind, k.Scalar))]
+                sources[out] = [
+                    a for a in stmt.inputs if not (is_update(stmt) and isinstance(a.kind, k.Scalar))
+                ]
             work += killed_factors(stmt, singular)
             if discards(stmt):
-                work += [atom for atom in stmt.inputs if not isinstance(atom.kind, k.Scalar) or not is_update(stmt)]
+                work += [
+                    atom for atom in stmt.inputs if not isinstance(atom.kind, k.Scalar) or not is_update(stmt)
+                ]
         elif isinstance(stmt, If):
             for merge in stmt.merges:
                 sources[merge.out] = [merge.then, merge.orelse]
@@ -84,7 +88,9 @@ def vanishing_values(function: ir.Function) -> set[Var]:
         if not isinstance(stmt, Call) or not isinstance(stmt.fn, ir.Ref) or len(stmt.outs) != 1:
             continue
         target, args = stmt.fn.value, stmt.args
-        squares = target is np.square or (target in (operator.mul, operator.matmul, np.dot) and args[0] == args[-1])
+        squares = target is np.square or (
+            target in (operator.mul, operator.matmul, np.dot) and args[0] == args[-1]
+        )
         if target is operator.pow and isinstance(args[1], ir.Lit):
             squares = isinstance(args[1].value, (int, float)) and args[1].value in (2, 4, 6, 2.0, 4.0)
         sums = target is np.sum and args[0] in found

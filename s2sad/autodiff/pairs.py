@@ -106,7 +106,11 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) ->
     assert function is not None
     function = dead(function, tables.registry)
     sweep = tables.reverse(helper.lowerer, function, tables)
-    g = Var(f"{function.result.hint}_bar" if isinstance(function.result, Var) and function.result.hint else "g_bar")
+    g = Var(
+        f"{function.result.hint}_bar"
+        if isinstance(function.result, Var) and function.result.hint
+        else "g_bar"
+    )
     g.kind = function.result.kind
     forward, backward = sweep.run(g)
     b = sweep.b
@@ -147,9 +151,7 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) ->
         out,
         None,
     )
-    pair.backward.function = Function(
-        pair.backward.name, params, (*opening, *backward), result, None, owned
-    )
+    pair.backward.function = Function(pair.backward.name, params, (*opening, *backward), result, None, owned)
     pair.done = True
 
 

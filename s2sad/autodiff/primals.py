@@ -162,16 +162,18 @@ class Primals:
         target = call.fn.value
         kind = call.out.kind
         if target is getattr:
-            return isinstance(call.args[1], ir.Lit) and call.args[1].value in ("shape", "ndim", "size", "dtype") or (
-                isinstance(call.args[0].kind, (k.Object, k.Tuple))
-            )
+            return (
+                isinstance(call.args[1], ir.Lit) and call.args[1].value in ("shape", "ndim", "size", "dtype")
+            ) or (isinstance(call.args[0].kind, (k.Object, k.Tuple)))
         if target is len:
             return True
         if target is operator.getitem:
             return isinstance(kind, k.Scalar) or isinstance(call.args[0].kind, (k.Tuple, k.List, k.Dict))
         if isinstance(kind, k.Scalar) and kind.dtype[0] in "ib" and target in CHEAP_INTEGER:
             return all(isinstance(arg.kind, k.Scalar) for arg in call.args)
-        return depth < 4 and target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+        return (
+            depth < 4 and target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+        )
 
     def is_state(self, var: Var) -> bool:
         """Tell whether a value is a scalar that a loop carries: most of what a turn computes follows from these."""
@@ -197,7 +199,9 @@ class Primals:
         if known is not None and known[0] is self.b.block:  # type: ignore[index]
             return known[1]  # type: ignore[index]
         lean, self.b.lean = self.b.lean, False
-        result = self.b.emit(call.fn, args, call.kwargs, hint=var.hint, kind=var.kind, where=call.where, active=False)
+        result = self.b.emit(
+            call.fn, args, call.kwargs, hint=var.hint, kind=var.kind, where=call.where, active=False
+        )
         self.b.lean = lean
         values[key] = (self.b.block, result)  # type: ignore[index, assignment]
         return result
@@ -333,7 +337,8 @@ def fill_undefined(block: Block, wanted: set[Var]) -> Block:
             stmt = replace(stmt, merges=merges)
         elif isinstance(stmt, Try):
             choices = tuple(
-                ir.Choice(c.out, tuple(value(a, c.out) for a in c.atoms)) if c.out in filled else c for c in stmt.merges
+                ir.Choice(c.out, tuple(value(a, c.out) for a in c.atoms)) if c.out in filled else c
+                for c in stmt.merges
             )
             stmt = replace(stmt, merges=choices)
         elif isinstance(stmt, Loop):

@@ -117,7 +117,11 @@ class Reverse(Pairs):
             target in (operator.add, operator.mul) and isinstance(call.out.kind, k.List)
         ):
             self.reverse_list_operator(call, g)
-        elif target in (np.array, np.asarray) and len(call.args) == 1 and self.display_of(call.args[0]) is not None:
+        elif (
+            target in (np.array, np.asarray)
+            and len(call.args) == 1
+            and self.display_of(call.args[0]) is not None
+        ):
             self.distribute(call.args[0], g)
         else:
             self.apply_rule(call, g)
@@ -174,9 +178,7 @@ class Reverse(Pairs):
         merges: list[ir.Merge] = []
         results: dict[Var, Atom] = {}
         restored = [
-            var
-            for var in {**arms[0][2], **arms[1][2]}
-            if isinstance(var, Var) and self.is_outside(var)
+            var for var in {**arms[0][2], **arms[1][2]} if isinstance(var, Var) and self.is_outside(var)
         ]
         pending = self.bars
         earlier: dict[Var, Atom | None] = {}
@@ -236,7 +238,9 @@ class Reverse(Pairs):
 
     def is_broadcast(self, atom: Atom) -> bool:
         made = self.b.made.get(atom) if isinstance(atom, Var) else None
-        return atom in self.broadcasts or (made is not None and getattr(made.fn, "value", None) is np.broadcast_to)
+        return atom in self.broadcasts or (
+            made is not None and getattr(made.fn, "value", None) is np.broadcast_to
+        )
 
     def is_outside(self, var: Var) -> bool:
         """Tell whether a forward value is born outside the block that has just been mirrored."""
@@ -251,7 +255,9 @@ class Reverse(Pairs):
         key = (id(stmt), 1)
         active = [c for c in stmt.carries if c.inner in self.active or c.out in self.active]
         free = [var for var in free_active(stmt, self.active) if var not in {c.inner for c in stmt.carries}]
-        chains = [c for c in stmt.carries if isinstance(c.last, Var) and c.out.kind and self.is_chain(stmt, c)]
+        chains = [
+            c for c in stmt.carries if isinstance(c.last, Var) and c.out.kind and self.is_chain(stmt, c)
+        ]
         if not active and not free and not chains:
             return
         starts = {c: self.take(c.out) for c in active}
@@ -304,13 +310,20 @@ class Reverse(Pairs):
             return lasts, undone
 
         made, (lasts, undone) = self.mirrored(key, build)
-        if index is not None and stmt.bounds is not None and stmt.leave is None and not is_read(index, made, lasts):
+        if (
+            index is not None
+            and stmt.bounds is not None
+            and stmt.leave is None
+            and not is_read(index, made, lasts)
+        ):
             bounds = tuple(map(self.primal, stmt.bounds))  # type: ignore[assignment]
         self.bars = pending
         for c, atom in steady.items():
             self.add(c.init, atom)
         loop_carries: list[ir.Carry] = []
-        unchanged = {inner: init for (_, inner, init), last in zip(carries, lasts, strict=True) if last is inner}
+        unchanged = {
+            inner: init for (_, inner, init), last in zip(carries, lasts, strict=True) if last is inner
+        }
         if unchanged:
             made = tuple(substitute(each, unchanged) for each in made)
         for (whose, inner, init), last in zip(carries, lasts, strict=True):
@@ -356,7 +369,11 @@ class Reverse(Pairs):
         """Tell whether a value is the carry itself, or a sum whose first summand leads to it."""
         while isinstance(atom, Var) and atom is not carry.inner:
             made = self.homes[atom].stmt if atom in self.homes else None
-            if not isinstance(made, Call) or not isinstance(made.fn, Ref) or made.fn.value not in (operator.add, operator.sub):
+            if (
+                not isinstance(made, Call)
+                or not isinstance(made.fn, Ref)
+                or made.fn.value not in (operator.add, operator.sub)
+            ):
                 return False
             atom = made.args[0]
         return atom is carry.inner
@@ -379,7 +396,9 @@ class Reverse(Pairs):
 
     def is_chain(self, stmt: Loop, carry: ir.Carry) -> bool:
         """Tell whether a carry is one storage, updated in the body."""
-        if carry.last is carry.inner or not isinstance(carry.inner.kind, (k.Array, k.List, k.Dict, k.Unknown)):
+        if carry.last is carry.inner or not isinstance(
+            carry.inner.kind, (k.Array, k.List, k.Dict, k.Unknown)
+        ):
             return False
         return carry.inner in self.chain_bases(carry.last)
 
@@ -469,7 +488,11 @@ class Reverse(Pairs):
 
     def reverse_with(self, stmt: With) -> None:
         """Reverse the body; a `numpy.errstate` stays around it."""
-        made = self.homes[stmt.manager].stmt if isinstance(stmt.manager, Var) and stmt.manager in self.homes else None
+        made = (
+            self.homes[stmt.manager].stmt
+            if isinstance(stmt.manager, Var) and stmt.manager in self.homes
+            else None
+        )
         if isinstance(made, Call) and isinstance(made.fn, Ref) and made.fn.text.endswith("errstate"):
             block, _ = self.b.capture(lambda: self.block(stmt.body))
             if block:

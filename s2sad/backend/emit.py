@@ -54,7 +54,11 @@ class ModuleScope:
 
     def fresh(self, name: str) -> str:
         found, number = name, 0
-        while found in self.taken or found in self.objects or (hasattr(builtins, found) and found not in BUILTIN_HINTS):
+        while (
+            found in self.taken
+            or found in self.objects
+            or (hasattr(builtins, found) and found not in BUILTIN_HINTS)
+        ):
             number += 1
             found = f"{name}_{number}"
         self.taken.add(found)
@@ -88,7 +92,9 @@ class ModuleScope:
         text = ref.text.rpartition(".")[2]
         if getattr(builtins, text, self) is value:
             return self.builtin(text)
-        return self.object_name(getattr(value, "__name__", text) if not isinstance(value, (int, float)) else text, value)
+        return self.object_name(
+            getattr(value, "__name__", text) if not isinstance(value, (int, float)) else text, value
+        )
 
     def external(self, var: Any) -> str | None:
         if var not in self.externals:
@@ -105,7 +111,21 @@ class ModuleScope:
         return name
 
 
-BUILTIN_HINTS = {"input", "id", "type", "vars", "sum", "min", "max", "abs", "round", "pow", "range", "len", "list"}
+BUILTIN_HINTS = {
+    "input",
+    "id",
+    "type",
+    "vars",
+    "sum",
+    "min",
+    "max",
+    "abs",
+    "round",
+    "pow",
+    "range",
+    "len",
+    "list",
+}
 
 
 def reachable_helpers(function: Function, found: dict[Helper, None]) -> None:
@@ -155,7 +175,9 @@ def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitte
     for function, helper in functions:
         function = in_place(function, registry)
         folding = Folding(function, registry)
-        naming = Naming(function, folding, {*scope.external_names.values(), *scope.objects, *scope.helpers.values()})
+        naming = Naming(
+            function, folding, {*scope.external_names.values(), *scope.objects, *scope.helpers.values()}
+        )
         naming.outside = {var: scope.external(var) for var in scope.externals}
         scope.taken |= set(naming.names.values())
         printer = Statements(folding, naming, scope)

@@ -30,7 +30,12 @@ BINARY = {
     operator.lshift: gast.LShift,
     operator.rshift: gast.RShift,
 }
-UNARY = {operator.neg: gast.USub, operator.pos: gast.UAdd, operator.invert: gast.Invert, operator.not_: gast.Not}
+UNARY = {
+    operator.neg: gast.USub,
+    operator.pos: gast.UAdd,
+    operator.invert: gast.Invert,
+    operator.not_: gast.Not,
+}
 COMPARE = {
     operator.lt: gast.Lt,
     operator.le: gast.LtE,
@@ -185,9 +190,12 @@ class Expressions:
 
     def negation(self, atom: Any) -> Any:
         inner = self.expr(atom)
-        if isinstance(inner, gast.Compare) and len(inner.ops) == 1 and isinstance(
-            inner.ops[0], (gast.In, gast.Is, gast.Eq)
-        ) and self.is_boolean(atom):
+        if (
+            isinstance(inner, gast.Compare)
+            and len(inner.ops) == 1
+            and isinstance(inner.ops[0], (gast.In, gast.Is, gast.Eq))
+            and self.is_boolean(atom)
+        ):
             swap = {gast.In: gast.NotIn, gast.Is: gast.IsNot, gast.Eq: gast.NotEq}
             return gast.Compare(inner.left, [swap[type(inner.ops[0])]()], inner.comparators)
         return gast.UnaryOp(gast.Not(), inner)
@@ -235,7 +243,9 @@ class Expressions:
 
     def copy(self, atom: Any) -> Any:
         kind = atom.kind
-        if isinstance(kind, k.Array) and kind.shape is not None or isinstance(kind, (k.List, k.Dict)) and flat(kind):
+        if (isinstance(kind, k.Array) and kind.shape is not None) or (
+            isinstance(kind, (k.List, k.Dict)) and flat(kind)
+        ):
             return gast.Call(gast.Attribute(self.expr(atom), "copy", LOAD), [], [])
         return gast.Call(self.reference(Ref("deepcopy", runtime.deepcopy)), [self.expr(atom)], [])
 
@@ -256,7 +266,11 @@ class Expressions:
             format_spec = gast.JoinedStr([gast.Constant(spec.value, None)])
         else:
             inner = self.expr(spec)
-            format_spec = inner if isinstance(inner, gast.JoinedStr) else gast.JoinedStr([gast.FormattedValue(inner, -1, None)])
+            format_spec = (
+                inner
+                if isinstance(inner, gast.JoinedStr)
+                else gast.JoinedStr([gast.FormattedValue(inner, -1, None)])
+            )
         return gast.FormattedValue(self.expr(value), code, format_spec)
 
     # ---- updates ----------------------------------------------------------------------------------
@@ -302,7 +316,11 @@ class Expressions:
             if augmented is not None and isinstance(owner, gast.Name):
                 op, other = augmented
                 return [gast.AugAssign(gast.Name(owner.id, gast.Store(), None, None), op, self.expr(other))]
-            key: Any = gast.Slice(None, None, None) if call.args[0].kind != k.UNKNOWN else gast.Constant(Ellipsis, None)
+            key: Any = (
+                gast.Slice(None, None, None)
+                if call.args[0].kind != k.UNKNOWN
+                else gast.Constant(Ellipsis, None)
+            )
             if getattr(call.args[0].kind, "ndim", 1) == 0:
                 key = gast.Constant(Ellipsis, None)
         else:
@@ -353,7 +371,15 @@ class Expressions:
                 total = gast.Call(self.reference(Ref("add", runtime.add)), [old, self.expr(value)], [])
                 return [gast.Assign([gast.Subscript(owner, self.index(index), gast.Store())], total, None)]
         if may_repeat(index.kind):
-            return [gast.Expr(gast.Call(self.reference(Ref("np.add.at", np.add.at)), [owner, self.expr(index), self.expr(value)], []))]
+            return [
+                gast.Expr(
+                    gast.Call(
+                        self.reference(Ref("np.add.at", np.add.at)),
+                        [owner, self.expr(index), self.expr(value)],
+                        [],
+                    )
+                )
+            ]
         target = gast.Subscript(owner, self.index(index), gast.Store())
         made = self.folding.inline.get(value)
         if isinstance(made, Call) and isinstance(made.fn, Ref) and made.fn.value is operator.neg:

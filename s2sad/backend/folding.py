@@ -159,7 +159,16 @@ class Folding:
             return None
         if out.hint and not self.is_syntax(stmt) and out not in self.pushed:
             return None
-        size = 0 if self.is_syntax(stmt) else 1 + sum(self.size.get(atom, 0) if atom in self.inline else 1 for atom in atoms if isinstance(atom, Var))
+        size = (
+            0
+            if self.is_syntax(stmt)
+            else 1
+            + sum(
+                self.size.get(atom, 0) if atom in self.inline else 1
+                for atom in atoms
+                if isinstance(atom, Var)
+            )
+        )
         if size > LIMIT and not self.is_syntax(stmt):
             return None
         leaves: set[Var] = set()

@@ -16,7 +16,6 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
 from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
 
-
 HOISTED = 40  # after so many copies, the rest are put right before the updates
 
 
@@ -31,7 +30,9 @@ def in_place(function: Function, registry: Any) -> Function:
             return function
         function = replace(function, body=_insert_copy(function.body, *conflict))
     raise AmbiguousAlias(
-        f"the updates of containers in `{function.name}` cannot be told apart", None, "update copies, or make new lists"
+        f"the updates of containers in `{function.name}` cannot be told apart",
+        None,
+        "update copies, or make new lists",
     )
 
 
@@ -94,7 +95,9 @@ class _Conflicts:
             return after | atoms
         if isinstance(stmt, If):
             then = self.block(stmt.then, after | {m.then for m in stmt.merges if isinstance(m.then, Var)})
-            orelse = self.block(stmt.orelse, after | {m.orelse for m in stmt.merges if isinstance(m.orelse, Var)})
+            orelse = self.block(
+                stmt.orelse, after | {m.orelse for m in stmt.merges if isinstance(m.orelse, Var)}
+            )
             return then | orelse | {v for v in (stmt.test,) if isinstance(v, Var)}
         if isinstance(stmt, Loop):
             through = after | (free_reads(stmt.head + stmt.body) - set(binds(stmt)))
@@ -141,7 +144,9 @@ class _Conflicts:
                 continue
             stmt = self.owner.get(current)
             if isinstance(stmt, Call) and isinstance(stmt.fn, Update) and stmt.outs[0] is current:
-                if newest >= self.position[id(stmt)]:  # what still reads the storage was made after this update
+                if (
+                    newest >= self.position[id(stmt)]
+                ):  # what still reads the storage was made after this update
                     break
                 place, target, current = stmt, stmt.args[0], stmt.args[0]  # type: ignore[assignment]
                 continue
@@ -180,10 +185,14 @@ def _insert_copy(block: Block, place: Any, target: Var) -> Block:
     for each in block:
         if each is stmt:
             copy = Var(target.hint, target.kind)
-            result.append(Call((copy,), ir.COPY, (target,), (), each.where if isinstance(each, Call) else None))
+            result.append(
+                Call((copy,), ir.COPY, (target,), (), each.where if isinstance(each, Call) else None)
+            )
             if isinstance(place, tuple):
                 assert isinstance(each, Loop)
-                carries = tuple(replace(c, init=copy) if c.inner is place[1].inner else c for c in each.carries)
+                carries = tuple(
+                    replace(c, init=copy) if c.inner is place[1].inner else c for c in each.carries
+                )
                 result.append(replace(each, carries=carries))
             else:
                 assert isinstance(each, Call)
@@ -195,4 +204,3 @@ def _insert_copy(block: Block, place: Any, target: Var) -> Block:
         else:
             result.append(each)
     return tuple(result)
-

@@ -102,7 +102,9 @@ class Naming:
             if stmt.bounds is None:
                 through |= self.live(stmt.test) - inside - set(inners)
             at_end = through | lasts
-            for carry in stmt.carries:  # the next turn's values are assigned before it is tested whether to leave
+            for (
+                carry
+            ) in stmt.carries:  # the next turn's values are assigned before it is tested whether to leave
                 if carry.last is not stmt.leave:
                     self.define([carry.inner], self.live(stmt.leave))
             before = self.block(stmt.body, at_end)
@@ -216,7 +218,13 @@ class Naming:
             hint = "t"
         number = 0
         while True:
-            name = hint if number == 0 else f"{hint}{number}" if hint[-1:].isalpha() and len(hint) == 1 else f"{hint}_{number}"
+            name = (
+                hint
+                if number == 0
+                else f"{hint}{number}"
+                if hint[-1:].isalpha() and len(hint) == 1
+                else f"{hint}_{number}"
+            )
             number += 1
             if name in taken:
                 continue

@@ -29,9 +29,13 @@ class Sharing:
 
     def __init__(self, block: ir.Block, registry: Any):
         self.objects: dict[Var, Objects] = {}
-        self.held: dict[tuple[Var, int], frozenset[tuple[tuple[Var, int], int]]] = {}  # with the place it was put in
+        self.held: dict[
+            tuple[Var, int], frozenset[tuple[tuple[Var, int], int]]
+        ] = {}  # with the place it was put in
         self.registry = registry
-        self.deep: set[Var] = set()  # containers whose items are fresh too: these are not told apart from them
+        self.deep: set[Var] = (
+            set()
+        )  # containers whose items are fresh too: these are not told apart from them
         self.loops: dict[Var, tuple[int, ...]] = {}
         self.place: dict[int, tuple[int, tuple[int, ...]]] = {}
         self.around: list[tuple[int, ...]] = []
@@ -83,7 +87,9 @@ class Sharing:
             if each[0] not in self.bound or each[0] in self.deep:
                 found.add(each)
             for held, place in self.held.get(each, ()):
-                if at is not None and place > at:  # put in later: seen here in another turn of a loop, if at all
+                if (
+                    at is not None and place > at
+                ):  # put in later: seen here in another turn of a loop, if at all
                     common = set(self.around[at]) & set(self.around[place])
                     if common:
                         found.add((held[0], 1) if common & set(self.loops.get(held[0], ())) else held)
@@ -193,7 +199,9 @@ class Sharing:
                 self.allocate(out, self.inside(self.of(args[0])))
             else:
                 self.become(out, self.element(args[0]))
-        elif target in (list, dict, tuple) or (isinstance(kind, k.List) and rule is not None and rule.elementwise):
+        elif target in (list, dict, tuple) or (
+            isinstance(kind, k.List) and rule is not None and rule.elementwise
+        ):
             self.allocate(out, *(self.inside(self.of(arg)) for arg in args))
         elif rule is not None and (rule.elementwise or not rule.differentiable):
             self.allocate(out)

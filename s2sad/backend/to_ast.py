@@ -12,7 +12,21 @@ from s2sad.analysis import kinds as k
 from s2sad.backend.expressions import Expressions
 from s2sad.backend.to_text import Comment
 from s2sad.ir import core as ir
-from s2sad.ir.core import UNDEFINED, Block, Call, Finally, Function, If, Lit, Loop, Stmt, Try, Update, Var, With
+from s2sad.ir.core import (
+    UNDEFINED,
+    Block,
+    Call,
+    Finally,
+    Function,
+    If,
+    Lit,
+    Loop,
+    Stmt,
+    Try,
+    Update,
+    Var,
+    With,
+)
 from s2sad.ir.walk import statements
 
 Nodes = list[Any]
@@ -55,14 +69,18 @@ class Statements(Expressions):
         return gast.arguments(plain, only, vararg, names, keyword_defaults, kwarg, defaults)
 
     def has_default(self, param: ir.Param) -> bool:
-        return param.default is not None and param.default is not param.kind.__class__ and not (
-            isinstance(param.default, type) and param.default.__name__ == "_empty"
+        return (
+            param.default is not None
+            and param.default is not param.kind.__class__
+            and not (isinstance(param.default, type) and param.default.__name__ == "_empty")
         )
 
     def default(self, param: ir.Param) -> Any:
         if isinstance(param.default, (bool, int, float, complex, str)):
             return self.literal(param.default)
-        return gast.Name(self.scope.object_name(f"{param.name}_default", param.default), gast.Load(), None, None)
+        return gast.Name(
+            self.scope.object_name(f"{param.name}_default", param.default), gast.Load(), None, None
+        )
 
     # ---- blocks -----------------------------------------------------------------------------------
 
@@ -167,7 +185,11 @@ class Statements(Expressions):
         for var, atom in pairs:
             if atom is UNDEFINED or not self.is_named(var):
                 continue
-            if isinstance(atom, Var) and atom not in self.folding.inline and self.naming.name(atom) == self.naming.name(var):
+            if (
+                isinstance(atom, Var)
+                and atom not in self.folding.inline
+                and self.naming.name(atom) == self.naming.name(var)
+            ):
                 continue
             wanted.append((var, atom))
         if not wanted:
@@ -351,8 +373,10 @@ def negated(test: Any) -> Any:
     """Return the negation of a test; orderings are not turned around, because of NaN."""
     if isinstance(test, gast.UnaryOp) and isinstance(test.op, gast.Not):
         return test.operand
-    if isinstance(test, gast.Compare) and len(test.ops) == 1 and isinstance(
-        test.ops[0], (gast.Eq, gast.NotEq, gast.Is, gast.IsNot, gast.In, gast.NotIn)
+    if (
+        isinstance(test, gast.Compare)
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], (gast.Eq, gast.NotEq, gast.Is, gast.IsNot, gast.In, gast.NotIn))
     ):
         return gast.Compare(test.left, [OPPOSITE[type(test.ops[0])]()], test.comparators)
     return gast.UnaryOp(gast.Not(), test)

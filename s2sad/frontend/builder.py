@@ -114,7 +114,11 @@ class Watch:
         self.checkpoint(block, env, min(out.number for out in outs) - 1 if outs else ir.next_number())
         self.raises = True
         for key, value in env.items():
-            if key == "links" or isinstance(key, tuple) and key[0] in ("flag", "view") or birth(key) > self.marker:
+            if (
+                key == "links"
+                or (isinstance(key, tuple) and key[0] in ("flag", "view"))
+                or birth(key) > self.marker
+            ):
                 continue
             if not same(value, self.env.get(key, key if isinstance(key, Var) else UNDEFINED)):
                 self.unsure[key] = None
@@ -168,7 +172,9 @@ class Builder:
         if self.lean and isinstance(kind, k.Scalar) and type(kind.value) in (int, bool):
             return Lit(kind.value)
         if isinstance(kind, k.Array) and kind.shape is not None and None in kind.shape:
-            kind = k.Array(kind.dtype, tuple(k.Sym(f"u{ir.next_number()}") if n is None else n for n in kind.shape))
+            kind = k.Array(
+                kind.dtype, tuple(k.Sym(f"u{ir.next_number()}") if n is None else n for n in kind.shape)
+            )
         out = Var(hint, kind)
         call = Call((out,), fn, args, kwargs, where or self.where)
         self.append(call)
@@ -183,11 +189,15 @@ class Builder:
             if any(key in self.varied for key in keys):
                 what = "a set" if target is not ir.DICT else "a key of a dict"
                 raise self.refuse(f"{what} of differentiated numbers cannot be differentiated", "use a list")
-        if any(atom in self.varied for atom in inputs) and (target in PRINTING or not active and target is str):
+        if any(atom in self.varied for atom in inputs) and (
+            target in PRINTING or (not active and target is str)
+        ):
             self.printed.add(out)
         elif any(atom in self.printed for atom in inputs):
             if target in (float, complex, np.float64, np.float32):
-                raise self.refuse("a number that is read back from text has no derivative", "use the number itself")
+                raise self.refuse(
+                    "a number that is read back from text has no derivative", "use the number itself"
+                )
             self.printed.add(out)
         if self.objects:
             self.note_alias(target, fn, args, kwargs, out)
@@ -508,7 +518,9 @@ class Builder:
             Call((new, *extra), Update(action, tuple(path)), (old, *path_args, *args), (), self.where)
         )
         truncates = isinstance(old.kind, k.Array) and (k.dtype_of(old.kind) or "f")[0] in "iub"
-        if not truncates and (old in self.varied or any(a in self.varied for a in args if isinstance(a, Var))):
+        if not truncates and (
+            old in self.varied or any(a in self.varied for a in args if isinstance(a, Var))
+        ):
             self.varied.add(new)
             self.varied.update(var for var in extra if k.may_hold_floats(var.kind))
         self.roots[new] = root
@@ -556,7 +568,9 @@ class Builder:
         for suspect in suspects:
             if suspect in self.protected:
                 raise self.error(
-                    AmbiguousAlias, f"this update may change {self.protected[suspect]} too", "update a copy of it"
+                    AmbiguousAlias,
+                    f"this update may change {self.protected[suspect]} too",
+                    "update a copy of it",
                 )
         if suspects:
             self.distrust(suspects, root.hint or "a value")
@@ -802,7 +816,9 @@ class Builder:
             return found
         if any(isinstance(value, TupleValue) and value.identity is not None for value in values):
             return Conflict("a list of functions or objects is not the same on two paths")
-        if any(value is UNDEFINED for value in values) and any(not isinstance(v, (Atom, TupleValue)) for v in values):
+        if any(value is UNDEFINED for value in values) and any(
+            not isinstance(v, (Atom, TupleValue)) for v in values
+        ):
             return Conflict(f"`{hint}` is a function or iterator on one path only")
         if any(isinstance(value, (SuperValue, Sequence, RangeValue)) for value in values):
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
@@ -821,7 +837,9 @@ class Builder:
             atom = self.atom_in(value, paths.envs[i], paths.ends[i])
             if not self.is_bound_within(atom, paths.marker):
                 return value
-            return self.join(tuple(atom if j == i else UNDEFINED for j in range(len(paths.envs))), paths, hint)
+            return self.join(
+                tuple(atom if j == i else UNDEFINED for j in range(len(paths.envs))), paths, hint
+            )
         if isinstance(value, ChoiceValue):
             test = self.kept(value.test, paths, i, "")
             assert isinstance(test, Atom)
@@ -870,7 +888,9 @@ class Builder:
         return out
 
     def merge_objects(self, values: tuple[Value, ...], cls: type, paths: Paths) -> ObjectValue:
-        merged = ObjectValue(cls, Identity(frozenset(v.identity for v in values if isinstance(v, ObjectValue))))
+        merged = ObjectValue(
+            cls, Identity(frozenset(v.identity for v in values if isinstance(v, ObjectValue)))
+        )
         names: dict[str, None] = {}
         for value, env in zip(values, paths.envs, strict=True):
             if isinstance(value, ObjectValue):
@@ -973,15 +993,15 @@ class Builder:
                 head_block, test = self.capture(head)
             leave_box: list[Atom | None] = []
             try:
-                body_block, _ = self.capture(lambda: leave_box.append(body(counter)))
+                body_block, _ = self.capture(lambda: leave_box.append(body(counter)))  # noqa: B023  called at once
             except Unbound as unbound:
-                if unbound.key in carried or unbound.key not in before and birth(unbound.key) > marker:
+                if unbound.key in carried or (unbound.key not in before and birth(unbound.key) > marker):
                     raise
                 carried[unbound.key] = UNDEFINED  # perhaps it is bound in an earlier turn
                 unbounds[unbound.key] = unbound
                 continue
             leave = leave_box[0]
-            closing, changed = self.capture(lambda: self.close_loop(start, before, carried, leaves, marker))
+            closing, changed = self.capture(lambda: self.close_loop(start, before, carried, leaves, marker))  # noqa: B023  called at once
             new_keys, lasts, kinds, varied = changed
             end_links = self.env.get("links", frozenset())
             visible = frozenset(p for p in end_links if p[1].number < marker and p[2].number < marker)
@@ -994,7 +1014,10 @@ class Builder:
                 continue
             break
         for key, unbound in unbounds.items():
-            if all(last is inner or last is UNDEFINED for (inner, _), last in zip(leaves[key], lasts[key], strict=True)):
+            if all(
+                last is inner or last is UNDEFINED
+                for (inner, _), last in zip(leaves[key], lasts[key], strict=True)
+            ):
                 raise unbound  # no turn binds it
         carries: list[ir.Carry] = []
         outs: dict[Var, Var] = {}
@@ -1044,13 +1067,19 @@ class Builder:
             sources = (value.identity for value in (init, seen) if isinstance(value, ObjectValue))
             merged = ObjectValue(seen.type, Identity(frozenset(sources)))
             for name in _attributes.get(seen.identity, {}):
-                i = before.get((init.identity, name), UNDEFINED) if isinstance(init, ObjectValue) else UNDEFINED
+                i = (
+                    before.get((init.identity, name), UNDEFINED)
+                    if isinstance(init, ObjectValue)
+                    else UNDEFINED
+                )
                 s = seen_attribute(seen, name)
                 self.env[merged.identity, name] = self.phi((None, name), before, i, s, made, kinds, varied)
             return merged
         if isinstance(seen, Conflict):
             return seen
-        if not isinstance(init, (Atom, TupleValue)) or isinstance(seen, (FunctionValue, BoundValue, ChoiceValue)):
+        if not isinstance(init, (Atom, TupleValue)) or isinstance(
+            seen, (FunctionValue, BoundValue, ChoiceValue)
+        ):
             if not isinstance(seen, Atom) or not isinstance(init, Atom):
                 return Conflict(f"`{hint}` changes its function or iterator from turn to turn of a loop")
         first = self.atom_in(init, before, self.block)
@@ -1223,7 +1252,13 @@ def ends_in_raise(block: ir.Block) -> bool:
 RESHAPES = {np.reshape, np.ravel, runtime.reshape}
 ROW_BY_ROW = {np.zeros, np.ones, np.empty, np.full, np.arange, np.linspace, np.eye, np.identity, np.array}
 SHALLOW_COPIES = {list, tuple, dict, set, frozenset, sorted, copy.copy}
-NEVER_SHARES = {runtime.add, runtime.add_item, runtime.scatter_item, runtime.scatter_slice, runtime.fold_repeats}
+NEVER_SHARES = {
+    runtime.add,
+    runtime.add_item,
+    runtime.scatter_item,
+    runtime.scatter_slice,
+    runtime.fold_repeats,
+}
 NEVER_SHARES |= {copy.deepcopy, runtime.deepcopy}
 HASHING = {ir.SET, set, frozenset}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

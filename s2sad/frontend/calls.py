@@ -74,13 +74,19 @@ class Calls(Helpers):
     def starred_call(self, function: Value, node: gast.Call) -> Value | None:
         """Lower ``max(*xs)`` and its kin, where the number of arguments is not known."""
         target = getattr(function, "value", None)
-        if target not in (max, min, math.hypot) or len(node.args) != 1 or not isinstance(node.args[0], gast.Starred):
+        if (
+            target not in (max, min, math.hypot)
+            or len(node.args) != 1
+            or not isinstance(node.args[0], gast.Starred)
+        ):
             return None
         value = self.expr(node.args[0].value)
         if not isinstance(self.kind(value), (k.List, k.Array)) or isinstance(value, TupleValue):
             return None
         if target is not math.hypot:
-            return self.call_value(function, [value], {each.arg: self.expr(each.value) for each in node.keywords})
+            return self.call_value(
+                function, [value], {each.arg: self.expr(each.value) for each in node.keywords}
+            )
         square = Sequence(
             self.sequence(value).length,
             lambda i: self.binary(operator.pow, self.root_value(self.subscript(value, i)), Lit(2)),
@@ -177,7 +183,8 @@ class Calls(Helpers):
             return self.helper_call(value, bound)
         except Updates:
             raise self.refuse(
-                f"the recursive function `{value.node.name}` updates its arguments", "return the new values instead"
+                f"the recursive function `{value.node.name}` updates its arguments",
+                "return the new values instead",
             ) from None
 
     def state(self) -> tuple:
@@ -208,14 +215,21 @@ class Calls(Helpers):
         return value.source.filename.startswith("<s2sad ") and name.endswith(("_forward", "_backward"))
 
     def is_tiny(self, value: FunctionValue) -> bool:
-        body = [s for s in value.node.body if not (isinstance(s, gast.Expr) and isinstance(s.value, gast.Constant))]
+        body = [
+            s
+            for s in value.node.body
+            if not (isinstance(s, gast.Expr) and isinstance(s.value, gast.Constant))
+        ]
         if len(body) != 1 or not isinstance(body[0], gast.Return):
             return False
         name = value.node.name
         nodes = list(gast.walk(body[0]))
         if any(isinstance(node, gast.Name) and node.id == name for node in nodes):
             return False
-        return sum(isinstance(node, (gast.BinOp, gast.Call, gast.Subscript, gast.IfExp)) for node in nodes) <= TINY
+        return (
+            sum(isinstance(node, (gast.BinOp, gast.Call, gast.Subscript, gast.IfExp)) for node in nodes)
+            <= TINY
+        )
 
     def bind(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
         """Bind arguments to the names of a function's parameters, as Python does."""
@@ -248,7 +262,9 @@ class Calls(Helpers):
             if any(map(self.is_structured, rest.values())):
                 bound[spec.kwarg.id] = self.static_dict(items)
             else:
-                bound[spec.kwarg.id] = self.root_value(self.emit(ir.DICT, [self.atom(item) for item in items]))
+                bound[spec.kwarg.id] = self.root_value(
+                    self.emit(ir.DICT, [self.atom(item) for item in items])
+                )
         elif rest:
             raise self.refuse(f"`{name}` has no parameter `{next(iter(rest))}`")
         return bound
@@ -265,7 +281,8 @@ class Calls(Helpers):
                 if isinstance(default, (bool, int, float, complex, str)) or default is None:
                     return Lit(default)
                 return self.program.external(
-                    parameter, lambda: inspect.signature(function, follow_wrapped=False).parameters[parameter].default
+                    parameter,
+                    lambda: inspect.signature(function, follow_wrapped=False).parameters[parameter].default,
                 )
         raise self.refuse(f"`{value.node.name}` needs an argument for `{parameter}`")
 
@@ -273,7 +290,9 @@ class Calls(Helpers):
         """Build a function's body in place of a call of it."""
         node = value.node
         if isinstance(node, gast.AsyncFunctionDef):
-            raise self.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
+            raise self.refuse(
+                "`async def` cannot be differentiated", "differentiate the numeric part as a plain function"
+            )
         if len(self.inlining) > DEPTH:
             raise self.refuse(
                 f"calls of `{node.name}` are nested too deeply to be followed", "write a loop instead"
@@ -348,7 +367,9 @@ class Calls(Helpers):
         return out
 
     def forget_links(self, out: Atom) -> None:
-        self.env["links"] = frozenset(link for link in self.env.get("links", frozenset()) if link[1] is not out)
+        self.env["links"] = frozenset(
+            link for link in self.env.get("links", frozenset()) if link[1] is not out
+        )
 
     # ---- known objects ----------------------------------------------------------------------------
 
@@ -400,8 +421,13 @@ class Calls(Helpers):
         return self.call_function(value, args, kwargs)
 
     def partial_call(self, target: functools.partial, args: list[Value], kwargs: dict[str, Value]) -> Value:
-        leading = [self.known_argument(f"arg{i}", lambda i=i: target.args[i]) for i in range(len(target.args))]
-        named = {name: self.known_argument(name, lambda name=name: target.keywords[name]) for name in target.keywords}
+        leading = [
+            self.known_argument(f"arg{i}", lambda i=i: target.args[i]) for i in range(len(target.args))
+        ]
+        named = {
+            name: self.known_argument(name, lambda name=name: target.keywords[name])
+            for name in target.keywords
+        }
         inner = Ref(getattr(target.func, "__name__", "f"), target.func)
         return self.call_value(inner, [*leading, *args], {**named, **kwargs})
 
@@ -418,7 +444,9 @@ class Calls(Helpers):
             if found is not None:
                 return found
         if isinstance(kwargs.get("dtype"), Ref) and kwargs["dtype"].value is object:
-            raise self.refuse("an array of objects cannot be differentiated", "use an array of floats, or a list")
+            raise self.refuse(
+                "an array of objects cannot be differentiated", "use an array of floats, or a list"
+            )
         out = kwargs.pop("out", None)
         atoms = [self.atom(arg) for arg in args]
         named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
@@ -536,11 +564,17 @@ class Calls(Helpers):
         """Call a function that s2sad itself made: its text is read like any other."""
         values, named = derivative.split_bound(args, kwargs, self)
         kinds = [self.kind_for_version(value) for value in values]
-        function = derivative.function_for_kinds(kinds, {name: self.kind_for_version(v) for name, v in named.items()})
+        function = derivative.function_for_kinds(
+            kinds, {name: self.kind_for_version(v) for name, v in named.items()}
+        )
         return self.call_object(Ref(function.__name__, function), values, named)
 
     def kind_for_version(self, value: Value) -> k.Kind:
-        return self.atom(value).kind if isinstance(value, (Var, Lit, TupleValue, ObjectValue)) else self.kind(value)
+        return (
+            self.atom(value).kind
+            if isinstance(value, (Var, Lit, TupleValue, ObjectValue))
+            else self.kind(value)
+        )
 
 
 KNOWN_NOW = {np.argsort, np.cumsum, np.prod, np.shape, sorted}

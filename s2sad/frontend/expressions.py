@@ -134,7 +134,8 @@ class Expressions(Builder):
                 scope = scope.parent
         if name in scope.nonlocals:
             raise self.refuse(
-                f"the variable `{name}` of the surrounding program is assigned", "return the new value instead"
+                f"the variable `{name}` of the surrounding program is assigned",
+                "return the new value instead",
             )
         if isinstance(value, Var):
             value = self.root(value)
@@ -377,7 +378,9 @@ class Expressions(Builder):
         """Make a dict of keys and values in turn."""
         literal = all(isinstance(key, Lit) for key in values[::2])
         if literal:  # a key that comes again keeps its place
-            values = [part for pair in dict(zip(values[::2], values[1::2], strict=True)).items() for part in pair]
+            values = [
+                part for pair in dict(zip(values[::2], values[1::2], strict=True)).items() for part in pair
+            ]
         if literal and any(isinstance(value, (FunctionValue, BoundValue, Ref)) for value in values[1::2]):
             return self.static_dict(values)
         return self.emit(ir.DICT, [self.atom(value) for value in values])
@@ -469,7 +472,11 @@ class Expressions(Builder):
                 return self.read(value.items[literal])
             if isinstance(literal, slice):
                 part = value.items[literal]
-                return self.static_list(part) if value.identity is not None else TupleValue(part, plain(value.type))
+                return (
+                    self.static_list(part)
+                    if value.identity is not None
+                    else TupleValue(part, plain(value.type))
+                )
             return self.choose(value, self.atom(index))
         if isinstance(value, DictValue):
             return self.static_entry(value, index)

@@ -112,7 +112,9 @@ class Library(Calls):
         self.iterate(value, lambda item: self.list_update("append", out, [item]))
         return self.read(out)
 
-    def reduce_over(self, value: Value, start: Value | None, step: Callable[[Value, Value], Value], hint: str) -> Value:
+    def reduce_over(
+        self, value: Value, start: Value | None, step: Callable[[Value, Value], Value], hint: str
+    ) -> Value:
         """Fold an iterable into one value with a loop."""
         scope = Scope("<fold>", self.scope.source, self.scope.environment, self.scope, frozenset((hint,)))
         if start is None:
@@ -199,16 +201,30 @@ def _sorted(b: Library, args: list[Value], kwargs: dict) -> Value:
     value = b.static_items(args[0])
     if key == Lit(None) and not b.is_varied(value) and not isinstance(value, (TupleValue, Sequence)):
         atom = b.atom(value)
-        return b.emit(Ref("sorted", sorted), (atom,), named, kind=atom.kind if isinstance(atom.kind, k.List) else k.UNKNOWN)
+        return b.emit(
+            Ref("sorted", sorted),
+            (atom,),
+            named,
+            kind=atom.kind if isinstance(atom.kind, k.List) else k.UNKNOWN,
+        )
     if isinstance(value, (Sequence, RangeValue, GeneratorValue)):
         value = b.atom(value) if not isinstance(value, RangeValue) else b.atom_of_sequence(b.sequence(value))
     sequence = b.sequence(value)
     keys: Value = value
     if key != Lit(None):
-        keys = b.atom_of_sequence(Sequence(sequence.length, lambda i: b.call_value(key, [b.root_value(sequence.item(i))], {})))
+        keys = b.atom_of_sequence(
+            Sequence(sequence.length, lambda i: b.call_value(key, [b.root_value(sequence.item(i))], {}))
+        )
     getter = b.emit(Ref("getattr", getattr), (b.atom(keys), Lit("__getitem__")), kind=k.UNKNOWN, active=False)
     span = b.emit(Ref("range", range), (sequence.length,), kind=k.UNKNOWN)
-    order = b.emit(Ref("sorted", sorted), (span,), (("key", getter), *named), kind=k.List(k.INT), active=False, hint="order")
+    order = b.emit(
+        Ref("sorted", sorted),
+        (span,),
+        (("key", getter), *named),
+        kind=k.List(k.INT),
+        active=False,
+        hint="order",
+    )
     return b.atom_of_sequence(
         Sequence(sequence.length, lambda i: sequence.item(b.emit(ref_to(operator.getitem), (order, i))))
     )
@@ -222,7 +238,11 @@ def _extreme(function: Any, comparison: Any) -> Handler:
             if isinstance(value, TupleValue) and key == Lit(None):
                 return handler(b, list(value.items), {})
             if isinstance(value, (Sequence, RangeValue, GeneratorValue)):
-                value = b.atom(value) if not isinstance(value, RangeValue) else b.atom_of_sequence(b.sequence(value))
+                value = (
+                    b.atom(value)
+                    if not isinstance(value, RangeValue)
+                    else b.atom_of_sequence(b.sequence(value))
+                )
             atom = b.atom(value)
             default = kwargs.get("default")
             if key == Lit(None) and not b.is_varied(atom) and (default is None or not b.is_varied(default)):
@@ -234,11 +254,17 @@ def _extreme(function: Any, comparison: Any) -> Handler:
                 keys: Value = atom
                 if key != Lit(None):
                     keys = b.atom_of_sequence(
-                        Sequence(sequence.length, lambda i: b.call_value(key, [b.root_value(sequence.item(i))], {}))
+                        Sequence(
+                            sequence.length, lambda i: b.call_value(key, [b.root_value(sequence.item(i))], {})
+                        )
                     )
-                getter = b.emit(Ref("getattr", getattr), (b.atom(keys), Lit("__getitem__")), kind=k.UNKNOWN, active=False)
+                getter = b.emit(
+                    Ref("getattr", getattr), (b.atom(keys), Lit("__getitem__")), kind=k.UNKNOWN, active=False
+                )
                 span = b.emit(Ref("range", range), (sequence.length,), kind=k.UNKNOWN)
-                at = b.emit(ref_to(function), (span,), (("key", getter),), kind=k.INT, active=False, hint="best")
+                at = b.emit(
+                    ref_to(function), (span,), (("key", getter),), kind=k.INT, active=False, hint="best"
+                )
                 return sequence.item(at)
 
             if default is None:
@@ -333,7 +359,11 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
     else:
         kind = b.kind(value)
         kind = kind if isinstance(kind, k.List) else k.List(k.UNKNOWN)
-        return b.emit(ref_to(tuple if cls is tuple else list), (b.atom(value),), kind=k.UNKNOWN if cls is tuple else kind)
+        return b.emit(
+            ref_to(tuple if cls is tuple else list),
+            (b.atom(value),),
+            kind=k.UNKNOWN if cls is tuple else kind,
+        )
     return b.emit(ref_to(tuple), (atom,), kind=k.UNKNOWN) if cls is tuple else atom
 
 
@@ -381,7 +411,9 @@ def _isinstance(b: Library, args: list[Value], kwargs: dict) -> Value:
     if cls is not None and wanted is not None:
         return Lit(issubclass(cls, wanted))
     if wanted is not None and isinstance(value, ir.Atom):
-        known = result_kind(isinstance, [b.kind(value), k.Constant(wanted[0])], {}) if len(wanted) == 1 else None
+        known = (
+            result_kind(isinstance, [b.kind(value), k.Constant(wanted[0])], {}) if len(wanted) == 1 else None
+        )
         if len(wanted) > 1:
             results = [result_kind(isinstance, [b.kind(value), k.Constant(each)], {}) for each in wanted]
             values = [getattr(each, "value", None) for each in results]
@@ -455,7 +487,12 @@ def has_attribute(b: Library, value: Value, name: str) -> ir.Atom:
         return Lit(hasattr(np.ndarray, name))
     if isinstance(kind, k.Scalar) and kind.python is not None and not kind.mixed:
         dtype = np.dtype(kind.dtype)
-        return Lit(hasattr({"f": float, "i": int, "b": bool, "c": complex}[dtype.kind] if kind.python else dtype.type, name))
+        return Lit(
+            hasattr(
+                {"f": float, "i": int, "b": bool, "c": complex}[dtype.kind] if kind.python else dtype.type,
+                name,
+            )
+        )
     return b.emit(Ref("hasattr", hasattr), (b.atom(value), Lit(name)), kind=k.BOOL, active=False)
 
 
@@ -479,7 +516,7 @@ def _callable(b: Library, args: list[Value], kwargs: dict) -> Value:
     kind = b.kind(value)
     if isinstance(kind, k.Constant):
         return Lit(callable(kind.value))
-    return Lit(callable(getattr(kind, "type", None)) and hasattr(kind.type, "__call__"))
+    return Lit(callable(getattr(kind, "type", None)) and hasattr(kind.type, "__call__"))  # noqa: B004  a class with this method, not any callable
 
 
 @handles(print)
@@ -538,7 +575,9 @@ SPECIAL[call_method] = lambda b, args, kwargs: b.method(args[-1], args[0].value,
 
 @handles(eval, exec, compile, locals, vars, globals, dir, input)
 def _introspection(b: Library, args: list[Value], kwargs: dict) -> Value:
-    raise b.refuse("a program that looks at its own names or text cannot be differentiated", "write the names out")
+    raise b.refuse(
+        "a program that looks at its own names or text cannot be differentiated", "write the names out"
+    )
 
 
 @handles(functools.wraps)
@@ -583,7 +622,7 @@ FOREIGN: dict[str, dict[str, Handler]] = {
         "xp_copy": lambda b, args, kwargs: b.call(np.copy, b.atom(args[0])),
         "xp_size": lambda b, args, kwargs: b.numeric_attribute(args[0], "size"),
         "is_numpy": lambda b, args, kwargs: Lit(True),
-    }
+    },
 }
 
 
@@ -606,14 +645,23 @@ def _fill_diagonal(b: Library, args: list[Value], kwargs: dict) -> Value:
     target, value = args[0], b.atom(args[1])
     kind = b.kind(target)
     shape = k.shape_of(value.kind)
-    square = isinstance(kind, k.Array) and kind.ndim == 2 and (shape == () or shape == kind.shape[:1] == kind.shape[1:])
+    square = (
+        isinstance(kind, k.Array)
+        and kind.ndim == 2
+        and (shape == () or shape == kind.shape[:1] == kind.shape[1:])
+    )
     if len(args) != 2 or kwargs or not square:
         raise b.refuse(
             "`np.fill_diagonal` is differentiated for a matrix and a number, or a square matrix and a vector",
             "write `i = np.arange(n)` and `x[i, i] = values`",
         )
-    lengths = [b.emit(ref_to(operator.getitem), (b.emit(ref_to(np.shape), (b.atom(target),)), Lit(i))) for i in (0, 1)]
-    length = lengths[0] if kind.shape[0] == kind.shape[1] is not None else b.emit(ref_to(min), lengths, kind=k.INT)
+    lengths = [
+        b.emit(ref_to(operator.getitem), (b.emit(ref_to(np.shape), (b.atom(target),)), Lit(i)))
+        for i in (0, 1)
+    ]
+    length = (
+        lengths[0] if kind.shape[0] == kind.shape[1] is not None else b.emit(ref_to(min), lengths, kind=k.INT)
+    )
     at = b.call(np.arange, length, hint="i")
     b.set_item(target, TupleValue((at, at)), value)
     return Lit(None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import add as ADD  # noqa: N812  the two operators that index arithmetic needs
-from operator import sub as SUB  # noqa: N812
+from operator import add as ADD
+from operator import sub as SUB
 
 import gast
 
@@ -62,7 +62,9 @@ class Loops(Statements):
         if isinstance(value, TupleValue):
             self.unrolled(value.items, body, frame)
             if value.identity is not None and len(self.read(value).items) != len(value.items):
-                raise self.refuse("the list that this loop runs over changes its length inside it", "loop over a copy")
+                raise self.refuse(
+                    "the list that this loop runs over changes its length inside it", "loop over a copy"
+                )
         elif isinstance(value, RangeValue):
             self.ranged((value.start, value.stop, value.step), lambda i: i, body, hint, frame)
         else:
@@ -70,9 +72,13 @@ class Loops(Statements):
             before = len(self.program.resized)
             self.ranged((Lit(0), sequence.length, Lit(1)), sequence.item, body, "", frame)
             if isinstance(value, Var) and self.storage(value) in self.program.resized[before:]:
-                raise self.refuse("the list that this loop runs over changes its length inside it", "loop over a copy")
+                raise self.refuse(
+                    "the list that this loop runs over changes its length inside it", "loop over a copy"
+                )
 
-    def ranged(self, bounds: tuple, item: Callable[[Atom], Value], body: Body, hint: str, frame: Frame) -> None:
+    def ranged(
+        self, bounds: tuple, item: Callable[[Atom], Value], body: Body, hint: str, frame: Frame
+    ) -> None:
         def turn(index: Var | None) -> Atom | None:
             assert index is not None
             return self.turn(frame, lambda: body(item(index)))
@@ -163,7 +169,9 @@ class Loops(Statements):
         atom = self.atom(value)
         if isinstance(kind, k.Dict) or not isinstance(kind, (k.Array, k.List, k.Tuple)):
             keys = isinstance(kind, k.Dict)
-            atom = self.emit(Ref("list", list), (atom,), kind=k.List(k.UNKNOWN), active=False if keys else None)
+            atom = self.emit(
+                Ref("list", list), (atom,), kind=k.List(k.UNKNOWN), active=False if keys else None
+            )
         length = self.emit(ref_to(len), (atom,))
         return Sequence(length, lambda i: self.subscript(atom, i))
 

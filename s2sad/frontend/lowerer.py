@@ -119,10 +119,17 @@ class Lowerer(Matching, Library):
             if isinstance(raw, staticmethod):
                 return Ref(text, raw.__func__)
         if is_static(found) or isinstance(found, type):
-            if not isinstance(owner, types.ModuleType) or not owner.__name__.startswith(("numpy", "math", "scipy")):
+            if not isinstance(owner, types.ModuleType) or not owner.__name__.startswith(
+                ("numpy", "math", "scipy")
+            ):
                 self.program.guards.append((lambda: getattr(owner, name), found))
             return Lit(found) if found is None else Ref(text, found)
-        if isinstance(found, (int, float)) and getattr(owner, "__name__", "") in ("numpy", "math", "cmath", "scipy"):
+        if isinstance(found, (int, float)) and getattr(owner, "__name__", "") in (
+            "numpy",
+            "math",
+            "cmath",
+            "scipy",
+        ):
             return ref_constant(text, found)
         return self.program.external(name, lambda: getattr(owner, name), (name, id(owner)))
 
@@ -212,7 +219,11 @@ class Lowerer(Matching, Library):
         """Lower ``x.item(i, j)``, or ``x.item(i)`` with a flat index or a tuple."""
         kind = self.kind(owner)
         index = args[0] if len(args) == 1 else TupleValue(tuple(args))
-        if len(args) == 1 and isinstance(self.kind(index), k.Scalar) and not (isinstance(kind, k.Array) and kind.ndim == 1):
+        if (
+            len(args) == 1
+            and isinstance(self.kind(index), k.Scalar)
+            and not (isinstance(kind, k.Array) and kind.ndim == 1)
+        ):
             owner = self.call(np.ravel, self.atom(owner))
         element = self.atom(self.subscript(owner, index))
         return self.call_object(ref_to(self.program.methods["item"]), [element], {})
@@ -224,11 +235,19 @@ class Lowerer(Matching, Library):
         owner_kind = self.kind(owner)
         if name in ("index", "count") and isinstance(owner_kind, (k.List, k.Tuple)):
             quiet, kind = True, k.INT
-        if (isinstance(owner_kind, k.Constant) and isinstance(owner_kind.value, (str, bytes))) or name in ("keys", "format", "join"):
+        if (isinstance(owner_kind, k.Constant) and isinstance(owner_kind.value, (str, bytes))) or name in (
+            "keys",
+            "format",
+            "join",
+        ):
             quiet = True
-        if not quiet and any(self.is_varied(value) and k.may_hold_floats(self.kind(value)) for value in values):
+        if not quiet and any(
+            self.is_varied(value) and k.may_hold_floats(self.kind(value)) for value in values
+        ):
             raise self.unknown_derivative(Ref(name, name))
-        function = self.emit(Ref("getattr", getattr), (self.atom(owner), Lit(name)), kind=k.UNKNOWN, active=False)
+        function = self.emit(
+            Ref("getattr", getattr), (self.atom(owner), Lit(name)), kind=k.UNKNOWN, active=False
+        )
         atoms = [self.atom(arg) for arg in args]
         named = [(key, self.atom(value)) for key, value in kwargs.items()]
         return self.emit(function, atoms, named, kind=kind, active=False)
@@ -279,7 +298,9 @@ class Lowerer(Matching, Library):
             return result if action == "pop" else Lit(None)
         if isinstance(kind, k.Dict) and action in ("pop", "delitem"):
             item = self.item_kind(kind)
-            result = self.update(action, container, atoms, kind=k.Dict(None, (item,)), outs=2 if action == "pop" else 1)
+            result = self.update(
+                action, container, atoms, kind=k.Dict(None, (item,)), outs=2 if action == "pop" else 1
+            )
             return result if action == "pop" else Lit(None)
         raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
 
@@ -448,7 +469,9 @@ def lower_once(
     lowerer.where = value.source.where(node)
     lowerer.frames = [Frame(loop=False)]
     if isinstance(node, gast.AsyncFunctionDef):
-        raise lowerer.refuse("`async def` cannot be differentiated", "differentiate the numeric part as a plain function")
+        raise lowerer.refuse(
+            "`async def` cannot be differentiated", "differentiate the numeric part as a plain function"
+        )
     params = []
     signature = inspect.signature(function, follow_wrapped=False)
     for name, parameter in signature.parameters.items():

@@ -46,6 +46,7 @@ class Matching(Statements):
         if isinstance(pattern, gast.MatchSingleton):
             return self.both(self.compare(gast.Is(), subject, Lit(pattern.value)), then)
         if isinstance(pattern, gast.MatchAs):
+
             def bind() -> Value:
                 if pattern.name is not None:
                     self.bind_name(pattern.name, subject)
@@ -58,9 +59,13 @@ class Matching(Statements):
                 rest = result
                 found = self.pattern(each, subject, lambda: TRUE)
                 truth = self.truth(found)
-                result = TRUE if truth == TRUE else rest if truth == FALSE else self.select(
-                    truth, lambda: TRUE, lambda rest=rest: rest
-                ) or FALSE
+                result = (
+                    TRUE
+                    if truth == TRUE
+                    else rest
+                    if truth == FALSE
+                    else self.select(truth, lambda: TRUE, lambda rest=rest: rest) or FALSE
+                )
             return self.both(result, then)
         if isinstance(pattern, gast.MatchSequence):
             return self.sequence_pattern(pattern, subject, then)
@@ -134,7 +139,10 @@ class Matching(Statements):
             found = self.known_key(subject, key)
             each = pattern.patterns[i]
             return self.both(
-                found, lambda: self.pattern(each, self.root_value(self.subscript(subject, key)), lambda: parts(i + 1))
+                found,
+                lambda: self.pattern(
+                    each, self.root_value(self.subscript(subject, key)), lambda: parts(i + 1)
+                ),
             )
 
         return parts(0)

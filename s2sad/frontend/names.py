@@ -60,9 +60,11 @@ def is_static(value: Any) -> bool:
     return (
         isinstance(value, (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc))
         or isinstance(value, (types.MethodType, types.MethodDescriptorType, types.WrapperDescriptorType))
-        or type(value).__module__.partition(".")[0] in ("functools", "numpy")
-        and callable(value)
-        and not isinstance(value, (np.ndarray, np.generic))
+        or (
+            type(value).__module__.partition(".")[0] in ("functools", "numpy")
+            and callable(value)
+            and not isinstance(value, (np.ndarray, np.generic))
+        )
         or hasattr(type(value), "__s2sad_derivative__")
         or value is None
         or value is Ellipsis

@@ -85,7 +85,9 @@ class Statements(Expressions):
                 continue
             method = getattr(self, "stmt_" + type(node).__name__, None)
             if method is None:
-                raise self.refuse(*REFUSED.get(type(node).__name__, (f"`{type(node).__name__}` cannot be differentiated",)))
+                raise self.refuse(
+                    *REFUSED.get(type(node).__name__, (f"`{type(node).__name__}` cannot be differentiated",))
+                )
             method(node)
             if isinstance(node, (*ESCAPES, gast.Raise)) or ends_in_raise(tuple(self.block[-1:])):
                 return
@@ -126,7 +128,11 @@ class Statements(Expressions):
         for node in nodes:
             if isinstance(node, (*ESCAPES, gast.Raise)):
                 return True
-            if isinstance(node, gast.If) and self.always_escapes(node.body) and self.always_escapes(node.orelse):
+            if (
+                isinstance(node, gast.If)
+                and self.always_escapes(node.body)
+                and self.always_escapes(node.orelse)
+            ):
                 return True
             if isinstance(node, gast.With) and self.always_escapes(node.body):
                 return True
@@ -214,9 +220,7 @@ class Statements(Expressions):
                 raise self.refuse(f"{len(kind.items)} values are unpacked into {count} names")
             kinds = kind.items
         else:
-            kinds = tuple(
-                result_kind(operator.getitem, [kind, Lit(i).kind], {}) for i in range(count)
-            )
+            kinds = tuple(result_kind(operator.getitem, [kind, Lit(i).kind], {}) for i in range(count))
         outs = tuple(Var(hint, each) for hint, each in zip(hints or [""] * count, kinds, strict=True))
         self.append(ir.Call(outs, ir.UNPACK, (atom,), (), self.where))
         for i, out in enumerate(outs):
@@ -259,7 +263,9 @@ class Statements(Expressions):
             kind = k.List(k.join(kind.item, item.kind))
         elif isinstance(kind, k.Dict):
             if where_index in self.varied:
-                raise self.refuse("a key of a dict of differentiated numbers cannot be differentiated", "use a list")
+                raise self.refuse(
+                    "a key of a dict of differentiated numbers cannot be differentiated", "use a list"
+                )
             kind = dict_with(kind, where_index, item.kind)
         elif isinstance(kind, k.Constant) or isinstance(kind, (k.Tuple, k.Scalar)):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
@@ -314,12 +320,16 @@ class Statements(Expressions):
             if new is not None:
                 self.set_item(container, index, new)
 
-    def is_accumulation(self, function: Any, container: Value, index: Value, old: Value, value: Value) -> bool:
+    def is_accumulation(
+        self, function: Any, container: Value, index: Value, old: Value, value: Value
+    ) -> bool:
         """Tell whether ``x[i] += v`` adds to distinct elements of a float array: its adjoint just passes through."""
         if function not in (operator.add, operator.sub) or not isinstance(container, Var):
             return False
         kinds, base = (self.kind(old), self.kind(value)), self.kind(container)
-        if not all(isinstance(kind, (k.Scalar, k.Array)) and k.dtype_of(kind) == "f8" for kind in (*kinds, base)):
+        if not all(
+            isinstance(kind, (k.Scalar, k.Array)) and k.dtype_of(kind) == "f8" for kind in (*kinds, base)
+        ):
             return False
         return self.is_basic(self.kind(index))
 
@@ -418,7 +428,9 @@ class Statements(Expressions):
             return
 
         def fail() -> None:
-            error = self.emit(Ref("AssertionError", AssertionError), [self.atom(self.expr(node.msg))], kind=k.UNKNOWN)
+            error = self.emit(
+                Ref("AssertionError", AssertionError), [self.atom(self.expr(node.msg))], kind=k.UNKNOWN
+            )
             self.append(ir.Call((), ir.RAISE, (error,), (), self.where))
 
         self.branch(test, lambda: None, fail)
@@ -462,7 +474,11 @@ class Statements(Expressions):
         self.attempt(lambda: self.statements(node.body), list(map(handler, node.handlers)), orelse)
 
     def attempt(
-        self, body: Callable[[], None], handlers: list[Catch], orelse: Callable[[], None] | None, final: bool = False
+        self,
+        body: Callable[[], None],
+        handlers: list[Catch],
+        orelse: Callable[[], None] | None,
+        final: bool = False,
     ) -> None:
         """Lower a body whose exceptions are caught; `orelse` runs where there was none.
 
@@ -588,7 +604,9 @@ class Statements(Expressions):
             cls = self.emit(Ref("type", type), (error,), kind=k.UNKNOWN)
             traceback = self.emit(Ref("getattr", getattr), (error, Lit("__traceback__")), kind=k.UNKNOWN)
             handled = self.call_value(self.attribute(manager, "__exit__"), [cls, error, traceback], {})
-            self.branch(self.truth(handled), lambda: None, lambda: self.append(ir.Call((), ir.RAISE, (), (), where)))
+            self.branch(
+                self.truth(handled), lambda: None, lambda: self.append(ir.Call((), ir.RAISE, (), (), where))
+            )
 
         where = self.where
         base = Ref("BaseException", BaseException)
@@ -616,10 +634,16 @@ def dict_with(kind: k.Dict, key: Atom, item: k.Kind) -> k.Kind:
 
 
 REFUSED = {
-    "AsyncFunctionDef": ("`async def` cannot be differentiated", "differentiate the numeric part as a plain function"),
+    "AsyncFunctionDef": (
+        "`async def` cannot be differentiated",
+        "differentiate the numeric part as a plain function",
+    ),
     "AsyncFor": ("`async for` cannot be differentiated", "loop over a list"),
     "AsyncWith": ("`async with` cannot be differentiated", "use a plain `with`"),
-    "ClassDef": ("a class inside a differentiated function cannot be differentiated", "define it at module level"),
+    "ClassDef": (
+        "a class inside a differentiated function cannot be differentiated",
+        "define it at module level",
+    ),
     "TryStar": ("`except*` cannot be differentiated", "use `except`"),
     "TypeAlias": ("a `type` statement cannot stand in a differentiated function", "move it to module level"),
 }

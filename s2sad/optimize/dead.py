@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from s2sad.ir import core as ir
-from s2sad.ir.core import Block, Call, Finally, If, Loop, Prim, Ref, Stmt, Try, Update, Var, With
+from s2sad.ir.core import Block, Call, Finally, If, Loop, Prim, Stmt, Try, Update, Var, With
 from s2sad.ir.walk import binds, blocks, reads, statements
 
 _PURE_BUILTINS = {

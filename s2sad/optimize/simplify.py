@@ -170,8 +170,14 @@ def broadcast(b: Any, x: Atom, shape: Atom) -> Atom | None:
 
 def quotient(b: Any, x: Atom, y: Atom) -> Atom | None:
     """``np.divide`` is ``/`` where an operand is NumPy's own."""
-    if any(isinstance(a.kind, k.Array) or (isinstance(a.kind, k.Scalar) and not a.kind.python) for a in (x, y)):
-        if all(isinstance(a.kind, k.Scalar) or a.kind.shape is not None for a in (x, y) if isinstance(a.kind, (k.Scalar, k.Array))):
+    if any(
+        isinstance(a.kind, k.Array) or (isinstance(a.kind, k.Scalar) and not a.kind.python) for a in (x, y)
+    ):
+        if all(
+            isinstance(a.kind, k.Scalar) or a.kind.shape is not None
+            for a in (x, y)
+            if isinstance(a.kind, (k.Scalar, k.Array))
+        ):
             return b.emit(ref_to(operator.truediv), (x, y))
     return None
 

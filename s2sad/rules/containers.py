@@ -32,7 +32,12 @@ def reset_entry_rule(h, y, g, key, before):
 @linear(runtime.assigned_part)
 def assigned_part_rule(h, y, g, index, old, new):
     start, _, step = index.indices(len(old))
-    return runtime.scatter_slice(h, slice(start, start + len(new)) if step == 1 else index, g), None, None, None
+    return (
+        runtime.scatter_slice(h, slice(start, start + len(new)) if step == 1 else index, g),
+        None,
+        None,
+        None,
+    )
 
 
 @linear(runtime.unassigned)
