@@ -125,4 +125,4 @@ def test_the_package_file_only_re_exports():
             isinstance(target, ast.Name) and target.id in ("__all__", "__version__")
             for target in node.targets
         )
-        assert is_text or is_export or isinstance(node, ast.ImportFrom), f"line {node.lineno}"
+        assert is_text or is_export or isinstance(node, (ast.Import, ast.ImportFrom)), f"line {node.lineno}"

@@ -10,8 +10,9 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import UnsupportedSyntax
-from s2sad.frontend.builder import Builder, Unbound, attributes
+from s2sad.frontend.builder import Builder
 from s2sad.frontend.names import Environment, is_static, ref_to
+from s2sad.frontend.state import Unbound, attributes
 from s2sad.frontend.values import (
     FALSE,
     TRUE,

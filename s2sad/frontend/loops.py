@@ -9,9 +9,9 @@ from operator import sub as SUB
 import gast
 
 from s2sad.analysis import kinds as k
-from s2sad.frontend.builder import Structured
 from s2sad.frontend.expressions import target_hint
 from s2sad.frontend.names import ref_to
+from s2sad.frontend.state import Structured
 from s2sad.frontend.statements import Frame, Statements
 from s2sad.frontend.values import (
     FALSE,

@@ -16,9 +16,9 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
-from s2sad.frontend.builder import Paths, View, Watch, ends_in_raise
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
 from s2sad.frontend.names import ref_to
+from s2sad.frontend.state import Paths, View, Watch, ends_in_raise
 from s2sad.frontend.values import (
     FALSE,
     TRUE,

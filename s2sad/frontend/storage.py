@@ -1,0 +1,359 @@
+"""Mutable storage while lowering: versions, views, aliases, and updates in place.
+
+What cannot be decided and matters is refused (design, section 6).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer import view_of
+from s2sad.errors import AmbiguousAlias
+from s2sad.frontend.state import (
+    NEVER_SHARES,
+    RESHAPES,
+    ROW_BY_ROW,
+    SHALLOW_COPIES,
+    State,
+    View,
+)
+from s2sad.frontend.values import (
+    BoundValue,
+    Conflict,
+    DictValue,
+    FunctionValue,
+    Identity,
+    ObjectValue,
+    TupleValue,
+    Value,
+)
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Call, Prim, Update, Var
+
+
+class Storage(State):
+    """Know which storage a value belongs to, and update it."""
+
+    def root(self, var: Var) -> Var:
+        """Return the storage that a version belongs to; names are bound to storage, not to versions."""
+        return self.roots.get(var, var)
+
+    def peek(self, atom: Atom) -> Atom:
+        """Return the current version without reading a view again (its kind is the same)."""
+        if isinstance(atom, Var):
+            root = self.root(atom)
+            return root if root in self.views else self.env.get(root, root)
+        return atom
+
+    def current(self, atom: Atom) -> Atom:
+        """Return the current version of the object that an atom stands for."""
+        if not isinstance(atom, Var):
+            return atom
+        root = self.root(atom)
+        view = self.views.get(root)
+        if view is None:
+            return self.env.get(root, root)
+        version = self.current(view.base)
+        if version is view.version:
+            return root
+        cached = self.env.get(("view", root))
+        if cached is not None and cached[0] is version:
+            return cached[1]
+        out = Var(root.hint, root.kind)
+        self.append(Call((out,), view.fn, (version, *view.args), view.kwargs, self.where))
+        if version in self.varied:
+            self.varied.add(out)
+        self.roots[out] = root
+        self.env["view", root] = (version, out)
+        return out
+
+    def note_alias(self, target: Any, fn: Any, args: tuple, kwargs: tuple, out: Var) -> None:
+        """Record which storage a call's result shares with its arguments."""
+        if not self.is_mutable(out.kind):
+            return
+        variables = [arg for arg in args if isinstance(arg, Var) and self.is_mutable(arg.kind)]
+        if not variables:
+            return
+        base = variables[0]
+        if target in (ir.LIST, ir.TUPLE, ir.DICT):
+            for item in variables:
+                self.link("contains", out, item)
+            return
+        if isinstance(target, (Prim, Update)):
+            return
+        if self.is_shallow_copy(target, args):
+            for item in variables:
+                if self.holds_mutable(item.kind):
+                    self.link("shares", out, item)
+            return
+        if isinstance(base.kind, (k.Array, k.Scalar)):
+            how = view_of(target, [arg.kind for arg in args]) if not isinstance(target, Var) else "maybe"
+            if how == "maybe" and target in RESHAPES and not kwargs and self.is_contiguous(base):
+                how = "view"
+        elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
+            how = "view"
+        else:
+            how = "maybe"
+        if how == "view" and args and base is args[0]:
+            self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
+        elif how == "maybe" and target not in NEVER_SHARES:
+            rule = self.registry.rule(target) if not isinstance(target, Var) else None
+            if rule is not None and (rule.elementwise or not rule.differentiable):
+                return
+            for item in variables:
+                self.link("may", out, item)
+
+    @staticmethod
+    def is_item(base: Atom, args: tuple[Atom, ...]) -> bool:
+        """Tell whether ``base[index]`` surely is one item of it, and not a part or a copy of a part."""
+        return not isinstance(base.kind, k.Unknown) or isinstance(args[1].kind, (k.Scalar, k.Constant))
+
+    def is_shallow_copy(self, target: Any, args: tuple[Atom, ...]) -> bool:
+        """Tell whether a call makes a new container of the items of its arguments."""
+        if target is operator.getitem:
+            return isinstance(args[0].kind, (k.List, k.Tuple)) and isinstance(args[1].kind, k.Slice)
+        if target in (operator.add, operator.mul):
+            return any(isinstance(arg.kind, (k.List, k.Tuple)) for arg in args)
+        return target in SHALLOW_COPIES and not isinstance(args[0].kind, k.Array)
+
+    def holds_mutable(self, kind: k.Kind) -> bool:
+        """Tell whether a container may hold what can be updated."""
+        if isinstance(kind, k.List):
+            return self.is_mutable(kind.item)
+        if isinstance(kind, (k.Tuple, k.Dict)):
+            return any(map(self.is_mutable, kind.items))
+        return self.is_mutable(kind)
+
+    def is_contiguous(self, var: Var) -> bool:
+        """Tell whether an array surely is laid out row by row: then a reshape of it is a view."""
+        root = self.root(var)
+        call = self.made.get(root)
+        if root in self.views or call is None:
+            return False
+        if call.target in ROW_BY_ROW and not any(name == "order" for name, _ in call.kwargs):
+            return not isinstance(call.args[0].kind, k.Array) or root.kind.ndim == 1
+        return root.kind.ndim == 1 and view_of(call.target, [arg.kind for arg in call.args]) == "fresh"
+
+    @staticmethod
+    def is_mutable(kind: k.Kind) -> bool:
+        return isinstance(kind, (k.Array, k.List, k.Dict, k.Object, k.Unknown, k.Tuple))
+
+    def storage(self, var: Var) -> Var:
+        """Return the storage at the bottom of a chain of views."""
+        root = self.root(var)
+        while root in self.views:
+            root = self.root(self.views[root].base)
+        return root
+
+    def link(self, how: str, a: Var, b: Var) -> None:
+        """Record that storage `a` may share memory with (or contains) storage `b`."""
+        pair = (how, self.storage(a), self.storage(b))
+        if pair[1] is not pair[2]:
+            self.env["links"] = self.env.get("links", frozenset()) | {pair}
+
+    def update(
+        self, action: str, target: Var, args: Iterable[Atom], *, kind: k.Kind | None = None, outs: int = 1
+    ) -> Atom:
+        """Append an in-place update of the object `target`; return the popped value, if there is one."""
+        args = tuple(map(self.current, args))
+        root = self.root(target)
+        path: list[tuple[Any, int]] = []
+        path_args: tuple[Atom, ...] = ()
+        while root in self.views:
+            view = self.views[root]
+            path.insert(0, (view.fn, len(view.args)))
+            path_args = view.args + path_args
+            if view.kwargs:
+                raise self.refuse(
+                    "an update through this view cannot be differentiated", "update the array itself"
+                )
+            root = self.root(view.base)
+        self.check_alias(root, path)
+        old = self.env.get(root, root)
+        if kind is None:
+            kind = old.kind
+        elif path:
+            kind = self.outer_kind(self.root(target), kind)
+        new = Var(old.hint or root.hint, kind)
+        extra = [Var("", self.item_kind(old.kind)) for _ in range(outs - 1)]
+        self.append(
+            Call((new, *extra), Update(action, tuple(path)), (old, *path_args, *args), (), self.where)
+        )
+        truncates = isinstance(old.kind, k.Array) and (k.dtype_of(old.kind) or "f")[0] in "iub"
+        if not truncates and (
+            old in self.varied or any(a in self.varied for a in args if isinstance(a, Var))
+        ):
+            self.varied.add(new)
+            self.varied.update(var for var in extra if k.may_hold_floats(var.kind))
+        self.roots[new] = root
+        self.updated.add(root)
+        self.env[root] = new
+        if action in ("setitem", "append", "insert", "extend", "update"):
+            for atom in args[-1:]:
+                if isinstance(atom, Var) and self.is_mutable(atom.kind) and not isinstance(kind, k.Array):
+                    self.link("contains", root, atom)
+        return extra[0] if extra else new
+
+    def outer_kind(self, root: Var, kind: k.Kind) -> k.Kind:
+        """Return the kind of the outermost container when the kind of what a view reaches has changed."""
+        while root in self.views:
+            view = self.views[root]
+            root = self.root(view.base)
+            base = self.env.get(root, root).kind if root not in self.views else root.kind
+            if isinstance(base, k.List):
+                kind = k.List(k.join(base.item, kind))
+            elif isinstance(base, k.Dict):
+                kind = k.Dict(base.keys, tuple(k.join(item, kind) for item in base.items))
+            else:
+                kind = base
+        return kind
+
+    def item_kind(self, kind: k.Kind) -> k.Kind:
+        if isinstance(kind, k.List):
+            return kind.item
+        if isinstance(kind, k.Dict):
+            item: k.Kind = k.BOTTOM
+            for each in kind.items:
+                item = k.join(item, each)
+            return item
+        return k.UNKNOWN
+
+    def check_alias(self, root: Var, path: list) -> None:
+        """Find the names for which the effect of an update cannot be decided."""
+        if root in self.protected:
+            raise self.refuse(
+                f"{self.protected[root]} is updated in place",
+                "pass it as an argument, or update a copy of it",
+            )
+        suspects = self.affected(root, bool(path))
+        suspects.discard(root)
+        for suspect in suspects:
+            if suspect in self.protected:
+                raise self.error(
+                    AmbiguousAlias,
+                    f"this update may change {self.protected[suspect]} too",
+                    "update a copy of it",
+                )
+        if suspects:
+            self.distrust(suspects, root.hint or "a value")
+
+    def distrust(self, suspects: set[Var], updated: str) -> None:
+        """Let names through which one of these storages can be read be refused, unless they are bound again."""
+        line = f" in line {self.where.line}" if self.where is not None else ""
+        for key, value in list(self.env.items()):
+            if not isinstance(key, tuple) or key[0] in ("flag", "view"):
+                continue
+            if any(self.storage(var) in suspects for var in self.leaves(value)):
+                self.env[key] = Conflict(
+                    f"`{key[1]}` may or may not show the update of `{updated}`{line}",
+                    "make the copy explicit: write `.copy()` where the second name is bound",
+                    AmbiguousAlias,
+                )
+
+    def distrust_twins(self, identity: Identity, name: str) -> None:
+        """Let names be refused that may stand for an object of which an attribute is assigned, or may not."""
+        for key, value in list(self.env.items()):
+            if not isinstance(key, tuple) or key[0] in ("flag", "view"):
+                continue
+            for each in self.objects_in(value):
+                if each is not identity and each.origins & identity.origins:
+                    self.env[key] = Conflict(
+                        f"`{key[1]}` may or may not be the object whose attribute `{name}` is assigned",
+                        "make a new object for each path",
+                        AmbiguousAlias,
+                    )
+
+    def objects_in(self, value: Value) -> Iterable[Identity]:
+        if isinstance(value, ObjectValue):
+            yield value.identity
+        elif isinstance(value, (TupleValue, DictValue)):
+            for item in value.items:
+                yield from self.objects_in(item)
+        elif isinstance(value, BoundValue):
+            for item in (value.function, *value.args, *value.kwargs.values()):
+                yield from self.objects_in(item)
+
+    def affected(self, root: Var, within: bool) -> set[Var]:
+        """Return the storages that an update of `root` may change; `within`: of something that it contains.
+
+        A link ``may`` points from a value to those that it may share memory with by its making, so two
+        values may be one where the links lead from both to a common origin. A link ``contains`` points from
+        a container to an item, ``shares`` from a container to one that it has all its items from.
+        """
+        links = self.env.get("links", frozenset())
+        if not links:
+            return set()
+        origins: dict[Var, set[Var]] = {}
+        holders: list[tuple[Var, Var]] = []
+        partners: dict[Var, set[Var]] = {}
+        for how, a, b in links:
+            if how == "contains":
+                holders.append((a, b))
+            elif how == "shares":
+                partners.setdefault(a, set()).add(b)
+                partners.setdefault(b, set()).add(a)
+            else:
+                origins.setdefault(a, set()).add(b)
+        closed: dict[Var, frozenset[Var]] = {}
+
+        def closure(var: Var) -> frozenset[Var]:
+            if var not in closed:
+                found, work = {var}, [var]
+                while work:
+                    for each in origins.get(work.pop(), ()):
+                        if each not in found:
+                            found.add(each)
+                            work.append(each)
+                closed[var] = frozenset(found)
+            return closed[var]
+
+        def twins(group: set[Var]) -> set[Var]:
+            sources = frozenset().union(*map(closure, group))
+            return group | {var for var in origins if closure(var) & sources} | sources
+
+        def colleagues(group: set[Var]) -> set[Var]:
+            """The containers, and those that have items in common with them."""
+            work, found = list(group), set(group)
+            while work:
+                for each in twins({work.pop()}):
+                    for partner in {each} | partners.get(each, set()):
+                        if partner not in found:
+                            found.add(partner)
+                            work.append(partner)
+            return found
+
+        result = twins({root})
+        inside: set[Var] = colleagues(result) if within else set()
+        while inside:
+            found = {item for holder, item in holders if holder in inside} - inside
+            result |= inside
+            if not found:
+                break
+            inside |= colleagues(found)
+        while True:
+            above = {holder for holder, item in holders if item in result or closure(item) & result} - result
+            if not above:
+                return result
+            result |= colleagues(above)
+
+    def leaves(self, value: Value) -> Iterable[Var]:
+        if isinstance(value, Var):
+            yield value
+        elif isinstance(value, (TupleValue, DictValue)):
+            for item in value.items:
+                yield from self.leaves(item)
+        elif isinstance(value, BoundValue):
+            for item in (value.function, *value.args, *value.kwargs.values()):
+                yield from self.leaves(item)
+        elif isinstance(value, FunctionValue):
+            for item in value.defaults.values():
+                yield from self.leaves(item)
+
+    def untangle(self, value: Value) -> Value:
+        """Return a value that is read; raise the error of one that cannot be known."""
+        if isinstance(value, Conflict):
+            raise self.error(value.error, value.message, value.hint)
+        return value
