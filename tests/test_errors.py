@@ -21,7 +21,7 @@ class Box:
 
 
 BOX = Box()
-SCALAR_HINT = "hint: return a scalar, for example `np.sum(...)`; for other results use `vjp` or `jacobian`"
+SCALAR_HINT = "hint: return a scalar, for example `np.sum(...)`"
 RULE_HINT = (
     "hint: give it a rule with `s2sad.rules.elementwise` or `adjoint`, declare it `nondifferentiable`, or "
     "rewrite the line with functions that have one"

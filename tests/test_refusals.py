@@ -72,3 +72,12 @@ def test_result_beside_the_gradient():
 
 def test_an_argument_twice():
     assert grad(lambda x, y: x * y, (0, 0))(2.0, 3.0) == (3.0, 3.0)
+
+
+def test_dicts_are_joined():
+    def joined(x):
+        entries = {"a": x} | {"b": x * x}
+        entries |= dict([("c", x * entries["b"])])
+        return entries["b"] + entries["c"]
+
+    assert grad(joined)(2.0) == 16.0

@@ -269,6 +269,16 @@ def scatter_slice(g: Kind, index: Kind, like: Kind) -> Kind:
     return List(join(zeros_like(like.item) if like.item != BOTTOM else BOTTOM, g.item))
 
 
+@transfer(runtime.add_item, runtime.reset_entry, runtime.restored_entry)
+def like_first(total: Kind, *rest: Kind) -> Kind:
+    return UNKNOWN if isinstance(total, Scalar) else total
+
+
+@transfer(runtime.assigned_part, runtime.unassigned, runtime.reassigned)
+def list_like_first(g: Kind, *rest: Kind) -> Kind:
+    return g if isinstance(g, List) else UNKNOWN
+
+
 @transfer(runtime.fold_repeats)
 def fold_repeats(g: Kind, n: Kind) -> Kind:
     if not isinstance(g, List) or g.item == BOTTOM:

@@ -150,6 +150,8 @@ class Expressions(Builder):
         return self.binary(BINARY[type(node.op)], self.expr(node.left), self.expr(node.right))
 
     def binary(self, function: Any, left: Value, right: Value) -> Value:
+        if function is operator.or_ and isinstance(self.kind(left), k.Dict):
+            return self.union(left, right)
         if isinstance(left, TupleValue) and isinstance(right, TupleValue) and function is operator.add:
             if left.type is right.type is list:
                 return self.static_list(left.items + right.items)
@@ -175,6 +177,13 @@ class Expressions(Builder):
             if method is not None:
                 return self.call_value(method, [b], {})
         return self.emit(ref_to(function), (self.atom(left), self.atom(right)))
+
+    def union(self, left: Value, right: Value) -> Value:
+        """Lower ``left | right`` of dicts: a copy, updated."""
+        atom = self.atom(left)
+        out = self.root_value(self.emit(Ref("dict", dict), (atom,), kind=atom.kind))
+        self.method(out, "update", [right], {})
+        return self.current(out) if isinstance(out, Var) else out
 
     def special_method(self, value: Value, name: str) -> Value | None:
         """Return an operator's method where the operand is an object of a class written in Python."""

@@ -363,6 +363,7 @@ def make_list(b: Library, args: list[Value], cls: Any) -> Value:
             ref_to(tuple if cls is tuple else list),
             (b.atom(value),),
             kind=k.UNKNOWN if cls is tuple else kind,
+            active=False if isinstance(b.kind(value), k.Dict) else None,  # its keys
         )
     return b.emit(ref_to(tuple), (atom,), kind=k.UNKNOWN) if cls is tuple else atom
 
@@ -375,7 +376,9 @@ SPECIAL[tuple] = lambda b, args, kwargs: TupleValue(()) if not args else make_li
 def _dict(b: Library, args: list[Value], kwargs: dict) -> Value:
     if args:
         value = args[0]
-        if isinstance(value, (Sequence, TupleValue, GeneratorValue)):
+        if not isinstance(b.kind(value), (k.Dict, k.Unknown)) or isinstance(
+            value, (Sequence, GeneratorValue)
+        ):
             out = b.emit(ir.DICT, ())
 
             def add(item: Value) -> None:

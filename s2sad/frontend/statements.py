@@ -345,6 +345,9 @@ class Statements(Expressions):
         if isinstance(kind, k.List) and (listed or isinstance(old, Var)) and function is operator.add:
             self.list_update("extend", old, [value])
             return None
+        if isinstance(kind, k.Dict) and isinstance(old, Var) and function is operator.or_:
+            self.method(old, "update", [value], {})
+            return None
         method = self.special_method(old, f"__i{function.__name__.strip('_')}__")
         if method is not None:
             return self.call_value(method, [value], {})

@@ -187,6 +187,7 @@ def dead(function: ir.Function, registry: Any) -> ir.Function:
     >>> from s2sad.rules.declare import REGISTRY
     >>> import operator
     >>> x, y, z = Var("x"), Var("y"), Var("z")
+    >>> from s2sad.ir.core import Ref
     >>> double = Call((y,), Ref("operator.mul", operator.mul), (x, ir.Lit(2.0)))
     >>> triple = Call((z,), Ref("operator.mul", operator.mul), (x, ir.Lit(3.0)))
     >>> len(dead(ir.Function("f", (), (double, triple), z), REGISTRY).body)
