@@ -8,6 +8,7 @@ structured SSA takes one backward walk.
 from __future__ import annotations
 
 import keyword
+from dataclasses import dataclass
 from typing import Any
 
 from s2sad.analysis import kinds as k
@@ -15,6 +16,14 @@ from s2sad.backend.folding import Folding
 from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Function, If, Loop, Stmt, Try, Update, Var
 from s2sad.ir.walk import binds, blocks, statements
+
+
+@dataclass
+class _Users:
+    """The classes that share a name: what interferes with any of them, and their types."""
+
+    neighbors: set[Var]
+    sorts: set[Any]
 
 
 class Naming:
@@ -184,11 +193,11 @@ class Naming:
 
     def assign(self, function: Function, taken: set[str]) -> None:
         """Name the classes in order of appearance, with the user's own names where they are free."""
-        by_name: dict[str, list[Var]] = {}
+        users: dict[str, _Users] = {}
         for param in function.params:
             root = self.find(param.var)
             self.names[root] = param.name
-            by_name.setdefault(param.name, []).append(root)
+            self.use(users, param.name, root)
         ordered: dict[Var, None] = {}
         for stmt in statements(function.body):
             for var in binds(stmt):
@@ -198,10 +207,17 @@ class Naming:
         for root in [*named, *(root for root in ordered if not self.hint(root))]:
             if root in self.names:
                 continue
-            self.names[root] = self.pick(root, by_name, taken)
-            by_name.setdefault(self.names[root], []).append(root)
+            self.names[root] = self.pick(root, users, taken)
+            self.use(users, self.names[root], root)
         for param in function.params:
             self.names[param.var] = self.names[self.find(param.var)]
+
+    def use(self, users: dict[str, _Users], name: str, root: Var) -> None:
+        """Note that a class has a name."""
+        found = users.setdefault(name, _Users(set(), set()))
+        found.sorts.add(sort_of(root.kind))
+        for var in self.members.get(root, [root]):
+            found.neighbors |= self.neighbors.get(var, set())
 
     def hint(self, root: Var) -> str:
         """Return the name that the members of a class would like."""
@@ -211,7 +227,7 @@ class Naming:
             return plain.hint
         return next((var.hint for var in members if var.hint), "")
 
-    def pick(self, root: Var, by_name: dict[str, list[Var]], taken: set[str]) -> str:
+    def pick(self, root: Var, users: dict[str, _Users], taken: set[str]) -> str:
         hint = self.hint(root) or temporary(root)
         hint = "i" if hint == "_" else hint  # `_` is kept for what is not read
         if keyword.iskeyword(hint) or not hint.isidentifier():
@@ -228,15 +244,14 @@ class Naming:
             number += 1
             if name in taken:
                 continue
-            if all(self.compatible(root, other) for other in by_name.get(name, ())):
+            if name not in users or self.fits(root, users[name]):
                 return name
 
-    def compatible(self, root: Var, other: Var) -> bool:
-        """Tell whether two classes can share a name: not alive at once, and of one type (law 10)."""
-        ours, theirs = self.members.get(root, [root]), set(self.members.get(other, [other]))
-        if any(self.neighbors.get(var, set()) & theirs for var in ours):
+    def fits(self, root: Var, users: _Users) -> bool:
+        """Tell whether a class can share a name: not alive at once with its users, and of one type (law 10)."""
+        if users.sorts != {sort_of(root.kind)}:
             return False
-        return sort_of(root.kind) == sort_of(other.kind)
+        return users.neighbors.isdisjoint(self.members.get(root, [root]))
 
     def name(self, var: Var) -> str:
         return self.names[self.find(var)] if var in self.bound else self.outside[var]
