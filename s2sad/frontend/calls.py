@@ -378,11 +378,6 @@ class Calls(Helpers):
         target = ref.value
         if self.lean and getattr(target, "__module__", None) == "s2sad.runtime":
             return self.library_call(ref, args, kwargs)
-        if getattr(target, "__module__", None) in ("s2sad.operators", "s2sad.testing"):
-            raise self.refuse(
-                f"`{ref.text}` is called inside a differentiated function",
-                "make the derivative outside, and call it inside",
-            )
         if target is self.program.vjp:
             raise self.error(
                 UnknownDerivative,
