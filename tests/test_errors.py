@@ -52,7 +52,7 @@ def error_of(cls, call, *args):
 
 def test_no_source():
     scope = {}
-    exec("def lost(x):\n    return x * x\n", scope)
+    exec(compile("def lost(x):\n    return x * x\n", "<nowhere>", "exec"), scope)
     assert error_of(errors.SourceNotFound, grad(scope["lost"]), 1.0) == lines(
         "the source of `lost` cannot be found",
         "hint: save it in a file, or use a notebook or IPython",

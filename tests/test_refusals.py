@@ -77,7 +77,7 @@ def test_an_argument_twice():
 def test_dicts_are_joined():
     def joined(x):
         entries = {"a": x} | {"b": x * x}
-        entries |= dict([("c", x * entries["b"])])
+        entries |= dict([("c", x * entries["b"])])  # noqa: C406  the form is what is tested
         return entries["b"] + entries["c"]
 
     assert grad(joined)(2.0) == 16.0

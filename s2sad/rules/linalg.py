@@ -119,6 +119,23 @@ def outer_tangent(dots, y, a, b):
     return np.outer(dots[0], b) + np.outer(a, dots[1])
 
 
+@adjoint(np.vecdot)
+def vecdot(g, y, x1, x2):
+    if np.iscomplexobj(y):
+        raise ValueError("the derivative of complex np.vecdot is not known")
+    g = np.expand_dims(g, -1)
+    return unbroadcast(g * x2, x1), unbroadcast(g * x1, x2)
+
+
+@tangent(np.vecdot)
+def vecdot_tangent(dots, y, x1, x2):
+    if dots[0] is None:
+        return np.vecdot(x1, dots[1])
+    if dots[1] is None:
+        return np.vecdot(dots[0], x2)
+    return np.vecdot(dots[0], x2) + np.vecdot(x1, dots[1])
+
+
 @adjoint(np.vdot)
 def vdot(g, y, a, b):
     if known(np.iscomplexobj(y)) and not np.iscomplexobj(y):

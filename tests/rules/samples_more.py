@@ -167,3 +167,4 @@ samples(runtime.add_item, of=[s([0.5, 1.5], 1, 2.0), s((0.5, 1.5), 0, 2.0), s(V,
 samples(runtime.assigned_part, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
 samples(runtime.unassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
 SAMPLES[runtime.reset_entry] = []  # of dicts: the programs of tests/programs/containers.py
+samples(np.vecdot, of=[s(V, V), s(np.outer(V, V), V)])
