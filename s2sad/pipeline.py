@@ -269,6 +269,11 @@ def finish(sweep: Any, var: Var) -> Atom:
         elif made is not None and total is made.args[0]:
             wide = b.emit(made.fn, made.args)
             total = b.emit(ir.COPY, (wide,), kind=wide.kind)
+    if isinstance(kind, k.Dict) and kind.keys is not None and var in b.updated:
+        entries: list[Atom] = []  # the program may have changed the order of the entries: give back the caller's
+        for key in kind.keys:
+            entries += [Lit(key), b.emit(ref_to(operator.getitem), (total, Lit(key)))]
+        total = b.emit(ir.DICT, entries)
     if isinstance(total, Var) and not total.hint:
         total.hint = f"{var.hint}_bar"
     return total

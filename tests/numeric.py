@@ -87,7 +87,7 @@ def assert_same(
         if type(actual) is not type(expected):
             raise AssertionError(f"{path} is a {kind}, not a {wanted_kind}")
         items, wanted = dict(_items(actual)), dict(_items(expected))
-        if set(items) != set(wanted):
+        if list(items) != list(wanted):
             raise AssertionError(f"{path} has the items {list(items)}, not {list(wanted)}")
         for key, item in wanted.items():
             step = f"[{key!r}]" if isinstance(expected, (list, tuple, dict)) else f".{key}"
