@@ -231,7 +231,18 @@ class State:
             return attribute_kind(args[0].kind, args[1].value)
         if isinstance(target, Update):
             return args[0].kind
+        if getattr(target, "__module__", None) == "numpy":  # takes a list as it takes a tuple
+            return result_kind(
+                target, [self.display_kind(a) for a in args], {name: self.display_kind(a) for name, a in kwargs}
+            )
         return result_kind(target, [a.kind for a in args], {name: a.kind for name, a in kwargs})
+
+    def display_kind(self, atom: Atom) -> k.Kind:
+        """Return the kind of a value; of a list display, whose length is known, that of the tuple of its items."""
+        made = self.made.get(atom) if isinstance(atom, Var) else None
+        if made is None or made.fn not in (ir.LIST, ir.TUPLE):
+            return atom.kind
+        return k.Tuple(tuple(self.display_kind(item) for item in made.args))
 
     def carries_derivative(self, target: Any, inputs: Iterable[Atom], kind: k.Kind) -> bool:
         """Tell whether a call's result depends on the differentiated arguments in a differentiable way."""

@@ -109,7 +109,7 @@ def tensordot_one_axis(a, b):
 
 @program(STACK, STACK + 0.5)
 def tensordot_two_axes(a, b):
-    c = np.tensordot(a, b, axes=((0, 2), (0, 2)))
+    c = np.tensordot(a, b, axes=([0, 2], [0, 2]))
     return np.sum(W33 * np.sin(c)) + np.tensordot(a, b, axes=3)
 
 
