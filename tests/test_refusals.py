@@ -1,11 +1,12 @@
 """Programs that would lose a derivative silently if they were accepted: each is refused by name."""
 
+import math
 import operator
 
 import numpy as np
 import pytest
 
-from s2sad import UnsupportedSyntax, grad
+from s2sad import AmbiguousAlias, UnsupportedSyntax, grad
 
 
 def of_a_set(x):
@@ -81,3 +82,57 @@ def test_dicts_are_joined():
         return entries["b"] + entries["c"]
 
     assert grad(joined)(2.0) == 16.0
+
+
+# Programs that users may well write and that this version refuses: see docs/limits.md.
+
+
+class Swallowing:
+    def __enter__(self):
+        return 2.0
+
+    def __exit__(self, kind, value, traceback):
+        return kind is not None and issubclass(kind, LookupError)
+
+
+def until_an_index_error(values):
+    total = 0.0
+    with Swallowing() as factor:
+        for i in range(5):
+            total += factor * values[i] ** 2
+    return total
+
+
+def memo_table(x):
+    memo = {0: 0.5, 1: x}
+
+    def term(k):
+        if k not in memo:
+            memo[k] = x * term(k - 1) + math.sin(term(k - 2))
+        return memo[k]
+
+    return term(6)
+
+
+def cumulative_maximum(x):
+    return np.sum(np.maximum.accumulate(x) ** 2)
+
+
+def reshaped_view(a):
+    flat = a.reshape(-1)
+    flat[::5] = flat[1] ** 2
+    return np.sum(a**2)
+
+
+@pytest.mark.parametrize(
+    "function, argument, error",
+    [
+        (until_an_index_error, [0.7, 1.2], UnsupportedSyntax),
+        (memo_table, 0.7, UnsupportedSyntax),
+        (cumulative_maximum, np.array([0.3, -0.2, 0.9]), UnsupportedSyntax),
+        (reshaped_view, np.ones((2, 5)), AmbiguousAlias),
+    ],
+)
+def test_not_yet_accepted(function, argument, error):
+    with pytest.raises(error):
+        grad(function)(argument)
