@@ -233,7 +233,9 @@ class State:
             return args[0].kind
         if getattr(target, "__module__", None) == "numpy":  # takes a list as it takes a tuple
             return result_kind(
-                target, [self.display_kind(a) for a in args], {name: self.display_kind(a) for name, a in kwargs}
+                target,
+                [self.display_kind(a) for a in args],
+                {name: self.display_kind(a) for name, a in kwargs},
             )
         return result_kind(target, [a.kind for a in args], {name: a.kind for name, a in kwargs})
 
