@@ -270,9 +270,7 @@ def finish(sweep: Any, var: Var) -> Atom:
             wide = b.emit(made.fn, made.args)
             total = b.emit(ir.COPY, (wide,), kind=wide.kind)
     if isinstance(kind, k.Dict) and kind.keys is not None and var in b.updated:
-        entries: list[
-            Atom
-        ] = []  # the program may have changed the order of the entries: give back the caller's
+        entries: list[Atom] = []  # in the order of the caller, which the program may have changed
         for key in kind.keys:
             entries += [Lit(key), b.emit(ref_to(operator.getitem), (total, Lit(key)))]
         total = b.emit(ir.DICT, entries)

@@ -14,19 +14,10 @@ import pytest
 
 import s2sad.rules as rules
 from s2sad.analysis import kinds as k
-from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.lowerer import Program, lower
 from s2sad.ir.verify import verify
 from tests.ir.interpret import interpret
 from tests.programs import registry
-
-REFUSED = {
-    "containers.memo_table": "updates its arguments",
-    "effects.with_own_manager_swallows": "may or may not have its new value when the exception is caught",
-    "inplace.reshaped_view": "may or may not show the update of `flat`",
-    "reductions.cumulative_maximum": "`maximum.accumulate` cannot be differentiated",
-}
-"""Programs that are refused on purpose, and what they are told."""
 
 ENDLESS = {"loops.babylonian_root"}
 """Programs that do not end for negative arguments."""
@@ -107,16 +98,7 @@ def assert_alike(actual, expected):
 
 @pytest.mark.parametrize("program", registry.PROGRAMS, ids=[program.name for program in registry.PROGRAMS])
 def test_lowering(program):
-    if program.name in REFUSED:
-        with pytest.raises(S2sadError) as refusal:
-            lowered(program)
-        assert REFUSED[program.name] in str(refusal.value)
-        assert refusal.value.where is not None
-        return
-    try:
-        function, tables = lowered(program)
-    except UnknownDerivative as error:
-        pytest.skip(error.message)
+    function, tables = lowered(program)
     names = [param.name for param in function.params]
     for title, change in CHANGES.items():
         if title == "negative" and program.name in ENDLESS:

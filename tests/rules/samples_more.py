@@ -166,5 +166,5 @@ SAMPLES[runtime.insert_slice] += [
 samples(runtime.add_item, of=[s([0.5, 1.5], 1, 2.0), s((0.5, 1.5), 0, 2.0), s(V, 1, 2.0)])
 samples(runtime.assigned_part, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
 samples(runtime.unassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0])])
-SAMPLES[runtime.reset_entry] = []  # of dicts: the programs of tests/programs/containers.py
+samples(runtime.reset_entry, of=[s({"a": 1.0, "b": V}, key, {"a": 3.0, "b": V}) for key in "ab"])
 samples(np.vecdot, of=[s(V, V), s(np.outer(V, V), V)])

@@ -41,17 +41,23 @@ def is_number(x: Any) -> bool:
 
 
 def tree_map(function: Any, x: Any, *others: Any) -> Any:
+    if isinstance(x, dict):
+        return {key: tree_map(function, x[key], *(other[key] for other in others)) for key in x}
     if isinstance(x, (list, tuple)):
         return [tree_map(function, *items) for items in zip(x, *others, strict=True)]
     return function(x, *others)
 
 
 def total(x: Any) -> float:
+    if isinstance(x, dict):
+        x = list(x.values())
     return math.fsum(map(total, x)) if isinstance(x, (list, tuple)) else float(np.sum(np.real(x)))
 
 
 def random_like(x: Any, rng: Any) -> Any:
     """Return a random tree of the structure of `x`; zero for what is not a float."""
+    if isinstance(x, dict):
+        return {key: random_like(item, rng) for key, item in x.items()}
     if isinstance(x, (list, tuple)):
         return [random_like(item, rng) for item in x]
     if not is_number(x):
@@ -64,6 +70,8 @@ def random_like(x: Any, rng: Any) -> Any:
 def shifted(x: Any, direction: Any, h: float) -> Any:
     if direction is None:
         return x
+    if isinstance(x, dict):
+        return {key: shifted(x[key], direction[key], h) for key in x}
     if isinstance(x, (list, tuple)):
         return type(x)([shifted(a, d, h) for a, d in zip(x, direction, strict=True)])
     return x + h * direction if is_number(x) else x
@@ -73,6 +81,9 @@ def contract(a: Any, b: Any) -> float:
     """Return Re(sum(a b)) over two trees; a None contributes nothing."""
     if a is None or b is None:
         return 0.0
+    if isinstance(a, dict):
+        assert a.keys() == b.keys()
+        return math.fsum(contract(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)):
         return math.fsum(contract(x, y) for x, y in zip(a, b, strict=True))
     return float(np.sum(np.real(a * b)))
@@ -81,6 +92,8 @@ def contract(a: Any, b: Any) -> float:
 def same_shapes(x: Any, x_bar: Any) -> bool:
     if x_bar is None:
         return True
+    if isinstance(x, dict):
+        return x.keys() == x_bar.keys() and all(same_shapes(x[key], x_bar[key]) for key in x)
     if isinstance(x, (list, tuple)) and isinstance(x_bar, (list, tuple)):
         return len(x) == len(x_bar) and all(map(same_shapes, x, x_bar))
     return np.shape(x) == np.shape(x_bar)
