@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from s2sad.analysis import kinds as k
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Loop, Try, Var
 from s2sad.ir.walk import statements
@@ -22,8 +23,9 @@ def active_values(function: ir.Function, varied: set[Var], registry: Any) -> set
                 rule = registry.rule(stmt.fn.value)
                 if rule is not None and not rule.differentiable:
                     continue
+            inputs = stmt.inputs[1:] if replaces_all(stmt) else stmt.inputs
             for out in stmt.outs:
-                sources[out] = stmt.inputs
+                sources[out] = inputs
         elif isinstance(stmt, If):
             for merge in stmt.merges:
                 sources[merge.out] = (merge.then, merge.orelse)
@@ -41,3 +43,14 @@ def active_values(function: ir.Function, varied: set[Var], registry: Any) -> set
             active.add(atom)
             work.extend(sources.get(atom, ()))
     return active
+
+
+def replaces_all(call: Call) -> bool:
+    """Tell whether a call is an update that leaves nothing of the older contents of an array."""
+    return (
+        isinstance(call.fn, ir.Update)
+        and call.fn.action == "setitem"
+        and not call.fn.path
+        and isinstance(call.args[0].kind, k.Array)
+        and call.args[1] == ir.Lit(Ellipsis)
+    )

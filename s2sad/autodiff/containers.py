@@ -223,7 +223,9 @@ class Containers(Primals, Rules):
 
     def reverse_add_at(self, call, path, path_args, old, args, g, extra) -> None:
         index, value = args
-        if isinstance(value, Var) and value in self.active:
+        if isinstance(value, Var) and value in self.active and not path and index == Lit(Ellipsis):
+            self.add(value, self.fit(g, value))
+        elif isinstance(value, Var) and value in self.active:
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), self.primal(index)))
             if isinstance(item.kind, k.Array) and isinstance(value.kind, (k.Array, k.Scalar)):
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind)
@@ -304,36 +306,37 @@ class Containers(Primals, Rules):
 
     # ---- undoing ----------------------------------------------------------------------------------
 
-    needs_undo: set[Var]
+    def can_undo(self, call: Call) -> bool:
+        """Tell whether a call is an update that the reverse sweep can take back without a copy of the whole."""
+        update, old = call.fn, call.args[0] if call.args else None
+        if not isinstance(update, Update) or not isinstance(old, Var):
+            return False
+        args = call.args[1 + sum(count for _, count in update.path) :]
+        if isinstance(old.kind, k.Array):
+            return update.action in ("setitem", "add_at")
+        if not isinstance(old.kind, k.List):
+            return False
+        if update.action == "setitem":
+            return isinstance(args[0].kind, k.Scalar)
+        return update.action == "append" or (update.action == "pop" and not args)
 
     def undo(self, call: Call, update: Update, old: Atom, path_args: tuple, args: tuple) -> None:
-        """Make older contents of a storage readable in the reverse sweep, without a copy of the whole."""
+        """Make older contents of a storage readable in the reverse sweep."""
         assert isinstance(old, Var)
         new = call.outs[0]
-        if new not in self.needs_undo:
+        if not self.can_undo(call):
             return
         now = self.primal(new)
         steps = tuple(self.primal(arg) for arg in path_args)
-        key = id(call)
-        if isinstance(old.kind, k.Array) and update.action in ("setitem", "add_at"):
-            index = args[0]
-            where = self.primal(index)
-            saved = self.saved(key, call, update, old, path_args, index)
-            before = self.update("setitem", update.path, (now, *steps, where, self.primal(saved)), old.hint)
-        elif isinstance(old.kind, k.List) and update.action == "append":
+        if update.action == "append":
             before = self.update("pop", update.path, (now, *steps), old.hint, outs=2)
-        elif isinstance(old.kind, k.List) and update.action == "pop" and not args:
+        elif update.action == "pop":
             popped = call.outs[1]
             before = self.update("append", update.path, (now, *steps, self.primal(popped)), old.hint)
-        elif (
-            isinstance(old.kind, k.List) and update.action == "setitem" and isinstance(args[0].kind, k.Scalar)
-        ):
-            saved = self.saved(key, call, update, old, path_args, args[0])
-            before = self.update(
-                "setitem", update.path, (now, *steps, self.primal(args[0]), self.primal(saved)), old.hint
-            )
         else:
-            return
+            where = self.primal(args[0])
+            saved = self.saved(id(call), call, update, old, path_args, args[0])
+            before = self.update("setitem", update.path, (now, *steps, where, self.primal(saved)), old.hint)
         self.remember(old, before)
 
     def saved(self, key: int, call: Call, update: Update, old: Var, path_args: tuple, index: Atom) -> Var:
@@ -341,7 +344,8 @@ class Containers(Primals, Rules):
         outer, self.b.block = self.b.block, []
         lean, self.b.lean = self.b.lean, False
         part: Atom = self.part(old, update.path, path_args)
-        part = self.b.emit(GETITEM, (part, index))
+        if index != Lit(Ellipsis) or not isinstance(part.kind, k.Array):
+            part = self.b.emit(GETITEM, (part, index))
         if not isinstance(part.kind, k.Scalar) and isinstance(old.kind, k.Array):
             part = self.b.emit(ir.COPY, (part,), kind=part.kind)
         assert isinstance(part, Var)

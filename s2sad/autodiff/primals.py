@@ -2,7 +2,8 @@
 
 * Values of straight-line code are simply still there; those born in an arm of an `if` leave it by a merge.
 * A value born in a loop goes on a stack, one list a value, unless it is a cheap function of values that are
-  at hand: a view, an element, a length, index arithmetic, one scalar operation.
+  at hand: a view, an element, a length, index arithmetic, a little arithmetic. Where one value is all that is
+  missing, that one is saved instead: much of what a turn computes may follow from it.
 * Storage that the program updates walks back through its history: the reverse sweep undoes each update that
   something before it must see undone.
 """
@@ -33,6 +34,7 @@ CHEAP_SCALAR = {
     operator.ne,
     operator.not_,
 }
+CHEAP_ARRAY = {operator.add, operator.sub, operator.mul, operator.truediv, operator.neg}
 CHEAP_INTEGER = CHEAP_SCALAR | {operator.floordiv, operator.mod, min, max, len}
 
 
@@ -112,7 +114,28 @@ class Primals:
         loops = [i for i, (stmt, _) in enumerate(home.chain) if isinstance(stmt, Loop)]
         if not loops:
             return self.export(atom)
+        missing: dict[Var, None] = {}
+        if self.missing(atom, 0, missing) and len(missing) == 1 and atom not in missing:
+            (source,) = missing
+            self.pop(source, self.homes[source])
+            found = self.at_hand(atom, 0)
+            if found is not None:
+                return found
         return self.pop(atom, home)
+
+    def missing(self, var: Atom, depth: int, found: dict[Var, None]) -> bool:
+        """Collect the values in loops that would have to be saved to compute an array again; tell if it can be."""
+        if not isinstance(var, Var) or self.at_hand(var, depth) is not None:
+            return True
+        home = self.homes[var]
+        if not any(isinstance(stmt, Loop) for stmt, _ in home.chain):
+            return False
+        call = home.stmt
+        again = depth < 4 and isinstance(call, Call) and isinstance(var.kind, k.Array)
+        if again and (self.view_call(call) is not None or self.is_cheap(call, depth)):  # type: ignore[arg-type]
+            return all(self.missing(arg, depth + 1, found) for arg in call.args)  # type: ignore[union-attr]
+        found[var] = None
+        return True
 
     def at_hand(self, var: Atom, depth: int) -> Atom | None:
         """Return a value that costs no saving, or None."""
@@ -171,9 +194,11 @@ class Primals:
             return isinstance(kind, k.Scalar) or isinstance(call.args[0].kind, (k.Tuple, k.List, k.Dict))
         if isinstance(kind, k.Scalar) and kind.dtype[0] in "ib" and target in CHEAP_INTEGER:
             return all(isinstance(arg.kind, k.Scalar) for arg in call.args)
-        return (
-            depth < 4 and target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
-        )
+        if depth >= 4:
+            return False
+        if isinstance(kind, k.Array):
+            return target in CHEAP_ARRAY and kind.shape is not None
+        return target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
 
     def is_state(self, var: Var) -> bool:
         """Tell whether a value is a scalar that a loop carries: most of what a turn computes follows from these."""

@@ -46,7 +46,6 @@ class Reverse(Pairs):
         self.masked = masked_values(function, self.active, lowerer.registry)
         self.infinite = infinite_values(function, lowerer.registry)
         self.vanishing = vanishing_values(function)
-        self.needs_undo = updated_storage(function.body)
 
     def run(self, seed: Atom) -> tuple[Block, Block]:
         """Return the forward and the reverse sweep; the adjoints of the parameters stay in `bars`."""
@@ -255,9 +254,7 @@ class Reverse(Pairs):
         key = (id(stmt), 1)
         active = [c for c in stmt.carries if c.inner in self.active or c.out in self.active]
         free = [var for var in free_active(stmt, self.active) if var not in {c.inner for c in stmt.carries}]
-        chains = [
-            c for c in stmt.carries if isinstance(c.last, Var) and c.out.kind and self.is_chain(stmt, c)
-        ]
+        chains = self.chains(stmt)
         if not active and not free and not chains:
             return
         starts = {c: self.take(c.out) for c in active}
@@ -306,7 +303,7 @@ class Reverse(Pairs):
                     continue
                 total = self.total(var)
                 lasts.append(self.full_size(total, var) if isinstance(var.kind, k.Array) else total)
-            undone = [self.mirrors[-1].values.get(c.inner, inner) for c, inner, _ in walks]
+            undone = [self.primal(c.inner) for c, _, _ in walks]
             return lasts, undone
 
         made, (lasts, undone) = self.mirrored(key, build)
@@ -394,13 +391,31 @@ class Reverse(Pairs):
         """Tell whether a loop without an adjoint of its own results can still reach the output."""
         return any(carry.out in self.active for carry in stmt.carries)
 
-    def is_chain(self, stmt: Loop, carry: ir.Carry) -> bool:
-        """Tell whether a carry is one storage, updated in the body."""
-        if carry.last is carry.inner or not isinstance(
-            carry.inner.kind, (k.Array, k.List, k.Dict, k.Unknown)
-        ):
-            return False
-        return carry.inner in self.chain_bases(carry.last)
+    def chains(self, stmt: Loop) -> list[ir.Carry]:
+        """Return the carries that are storage which the body updates or passes round: buffers that swap names.
+
+        The reverse sweep walks these back: what a turn left in them becomes what it found in them.
+        """
+        inners = {
+            carry.inner: carry
+            for carry in stmt.carries
+            if isinstance(carry.inner.kind, (k.Array, k.List, k.Dict, k.Unknown))
+        }
+        source: dict[ir.Carry, ir.Carry] = {}
+        for carry in inners.values():
+            found = [inners[base] for base in self.chain_bases(carry.last) if base in inners]
+            if len(found) == 1:
+                source[carry] = found[0]
+
+        def comes_back(carry: ir.Carry) -> bool:
+            at = source.get(carry)
+            for _ in inners:
+                if at is None or at is carry:
+                    break
+                at = source.get(at)
+            return at is carry
+
+        return [carry for carry in inners.values() if carry.last is not carry.inner and comes_back(carry)]
 
     def chain_bases(self, atom: Atom) -> set[Var]:
         """Return the older versions of the same storage that a version was made from by updates."""
@@ -409,7 +424,7 @@ class Reverse(Pairs):
             found.add(atom)
             home = self.homes.get(atom)
             stmt = home.stmt if home is not None else None
-            if isinstance(stmt, Call) and isinstance(stmt.fn, Update) and stmt.outs[0] is atom:
+            if isinstance(stmt, Call) and self.can_undo(stmt) and stmt.outs[0] is atom:
                 atom = stmt.args[0]
             elif isinstance(stmt, If):
                 merge = next((m for m in stmt.merges if m.out is atom), None)
@@ -559,13 +574,6 @@ def is_construction(call: Call) -> bool:
         return False
     kind = call.out.kind
     return isinstance(kind, (k.Tuple, k.Object)) and kind.type is call.fn.value
-
-
-def updated_storage(block: Block) -> set[Var]:
-    """Return the versions of storage that updates make."""
-    return {
-        stmt.outs[0] for stmt in statements(block) if isinstance(stmt, Call) and isinstance(stmt.fn, Update)
-    }
 
 
 def free_active(stmt: Loop, active: set[Var]) -> list[Var]:

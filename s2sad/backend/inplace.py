@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from s2sad.backend.apart import Apart
 from s2sad.backend.sharing import Sharing
 from s2sad.errors import AmbiguousAlias
 from s2sad.ir import core as ir
@@ -53,6 +54,7 @@ class _Conflicts:
         self.function = function
         self.hoist = hoist
         self.sharing = Sharing(function.body, registry)
+        self.apart = Apart(function.body, self.sharing)
         self.owner: dict[Var, Stmt] = {}
         self.inner: dict[Var, tuple[Loop, Carry]] = {}
         self.inside: dict[int, set[Var]] = {}
@@ -123,11 +125,11 @@ class _Conflicts:
 
     def check(self, call: Call, live: set[Var]) -> None:
         """Find the readers of the old version after an update, and where to put the copy."""
-        old, new = call.args[0], call.outs[0]
+        old = call.args[0]
         if not isinstance(old, Var):
             return
-        witnesses = [w for w in live if w is not new and self.sharing.may_share(call, w)]
-        witnesses = [w for w in witnesses if w not in call.outs]
+        witnesses = [w for w in live if w not in call.outs and self.sharing.may_share(call, w)]
+        witnesses = [w for w in witnesses if not self.apart(old, w)]
         if not witnesses:
             return
         place: Any = call

@@ -346,7 +346,12 @@ class State:
     def is_varied(self, value: Value) -> bool:
         """Tell whether a value depends on the differentiated arguments."""
         if isinstance(value, Var):
-            return self.peek(value) in self.varied
+            root = self.root(value)
+            while root in self.views:  # a view shows what its base has become
+                if root in self.varied:
+                    return True
+                root = self.root(self.views[root].base)
+            return self.env.get(root, root) in self.varied
         if isinstance(value, Lazy):
             return self.is_varied(value.force())
         if isinstance(value, TupleValue):

@@ -258,7 +258,7 @@ class Statements(Expressions):
         if not isinstance(container, Var):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
         kind = self.kind(container)
-        where_index, item = self.atom(index), self.atom(value)
+        where_index, item = self.index_atom(index, kind), self.atom(value)
         if isinstance(kind, k.List) and not isinstance(where_index.kind, k.Slice):
             kind = k.List(k.join(kind.item, item.kind))
         elif isinstance(kind, k.Dict):
@@ -270,6 +270,13 @@ class Statements(Expressions):
         elif isinstance(kind, k.Constant) or isinstance(kind, (k.Tuple, k.Scalar)):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
         self.update("setitem", container, (where_index, item), kind=kind)
+
+    def index_atom(self, index: Value, kind: k.Kind) -> Atom:
+        """Return an index for an update of a container of this kind: an ellipsis for all of an array."""
+        atom = self.atom(index)
+        if isinstance(kind, k.Array) and kind.ndim and atom.kind == k.Slice(k.NONE, k.NONE, k.NONE):
+            return Lit(Ellipsis)
+        return atom
 
     def set_attribute(self, value: Value, name: str, new: Value) -> None:
         if not isinstance(value, ObjectValue):
@@ -312,7 +319,7 @@ class Statements(Expressions):
                     amount = self.atom(value)
                     if function is operator.sub:
                         amount = self.emit(ref_to(operator.neg), (amount,))
-                    self.update("add_at", container, (self.atom(index), amount))
+                    self.update("add_at", container, (self.index_atom(index, self.kind(container)), amount))
                     return
                 self.set_item(container, index, self.binary(function, old, value))
                 return
