@@ -62,6 +62,18 @@ def scatter(g: Any, index: Any, like: Any) -> Any:
     return result
 
 
+def last_writes(x: Any, index: Any) -> Any:
+    """Tell which elements of ``x[index]`` hold what a store ``x[index] = v`` puts there: of equal places the last.
+
+    >>> last_writes(np.zeros(3), [1, 1, 0])
+    array([False,  True,  True])
+    """
+    order = np.empty(np.shape(x), int)
+    turn = np.arange(order[index].size).reshape(order[index].shape)
+    order[index] = turn
+    return order[index] == turn
+
+
 def take_adjoint(g: Any, like: Any, indices: Any, axis: int | None) -> Any:
     """Return the adjoint of ``np.take(like, indices, axis)``."""
     if axis is None:
@@ -367,9 +379,15 @@ def einsum_indices(subscripts: str, operands: Any) -> tuple[list[str], str]:
 
 
 def zeros_like(value: Any) -> Any:
-    """Return the zero adjoint of a value."""
+    """Return the zero adjoint of a value; a number alone is one that may become a float."""
+    if type(value) is int:
+        return 0.0
+    return _zeros_like(value)
+
+
+def _zeros_like(value: Any) -> Any:
     if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
-        return _mapped(lambda x, _: zeros_like(x), value, value)
+        return _mapped(lambda x, _: _zeros_like(x), value, value)
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     return type(value)(0) if isinstance(value, (float, complex, np.inexact)) else None

@@ -1054,12 +1054,17 @@ class Outcome:
         return self.kind.isupper()
 
 
-class Hangs(Exception):
+class Hangs(BaseException):
     """A derivation took too long."""
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
+    """Raise Hangs after that many seconds; 0: never, or when an outer limit does."""
+    if not seconds:
+        yield
+        return
+
     def stop(*_):
         raise Hangs(f"more than {seconds} seconds")
 
@@ -1086,7 +1091,7 @@ def reference(source: str, args: tuple, directions: tuple) -> tuple[float, float
     return "near a kink" if duals.CLOSEST.distance < 1e-9 else (value, slope)
 
 
-def check(source: str, keys: list[str], differentiate: Callable = grad) -> Outcome:
+def check(source: str, keys: list[str], differentiate: Callable = grad, seconds: float = SECONDS) -> Outcome:
     """Compare a program's gradient with the slope by dual numbers, at the arguments of each key."""
     derivative, done = None, False
     for key in keys:
@@ -1108,12 +1113,12 @@ def check(source: str, keys: list[str], differentiate: Callable = grad) -> Outco
             load(source, {"np": np})  # the module that s2sad finds is the plain one
             given = copy.deepcopy(args)
             try:
-                with time_limit(SECONDS):
+                with time_limit(seconds):
                     derivative = derivative or differentiate(f, ARGNUMS)
                     gradient = derivative(*given)
             except S2sadError as error:
                 return Outcome("refused", reason_of(error))
-            except Exception as error:
+            except (Exception, Hangs) as error:
                 return Outcome("CRASH", described(error))
         slope = sum(float(np.sum(g * v)) for g, v in zip(gradient, directions))
         if not np.isclose(slope, expected[1], rtol=1e-8, atol=1e-9):
@@ -1134,14 +1139,15 @@ def reason_of(error: S2sadError) -> str:
 
 def described(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = re.sub(r"^.*/s2sad/", "s2sad/", frame.filename)
-    return f"{type(error).__name__}: {str(error)[:200]} ({where}:{frame.lineno} in {frame.name})"
+    where = re.sub(r"^.*/s2sad/", "s2sad/", frame.filename) + f":{frame.lineno}"
+    where = "emitted" if "<s2sad" in where else where.replace(" ", "_")
+    return f"{type(error).__name__}: {str(error)[:200]} ({where} in {frame.name})"
 
 
 # Cutting a failing program down
 
 
-def shrink(source: str, fails: Callable[[str], bool], seconds: float = 60) -> str:
+def shrink(source: str, fails: Callable[[str], bool], seconds: float = 40) -> str:
     """Delete and simplify what can be, for that long, while the program fails."""
     stop = time.monotonic() + seconds
     source, position = ast.unparse(ast.parse(source)) + "\n", 0
@@ -1195,7 +1201,11 @@ def shorter_blocks(tree: ast.AST, block: list[ast.stmt]) -> Iterator[str]:
 
 
 def parts_of(node: Any) -> list[ast.expr]:
-    """The expressions within one that might stand in its place."""
+    """The expressions within one that might stand in its place: not NumPy itself."""
+    return [part for part in operands(node) if not (isinstance(part, ast.Name) and part.id == "np")]
+
+
+def operands(node: Any) -> list[ast.expr]:
     if isinstance(node, ast.BinOp):
         return [node.left, node.right]
     if isinstance(node, ast.BoolOp):
@@ -1215,48 +1225,70 @@ def parts_of(node: Any) -> list[ast.expr]:
 # Campaigns
 
 
-def examine(task: tuple[Any, int, int]) -> tuple[int, Outcome, str]:
-    """Check one program; if it fails, shrink it."""
-    seed, index, sets = task
-    source = generate(seed, index)
-    keys = [f"{seed}-{index}-{k}" for k in range(sets)]
-    outcome = check(source, keys)
-    if outcome.failed:
+@dataclass(frozen=True)
+class Task:
+    """One program to be checked."""
+
+    seed: Any
+    index: int
+    sets: int
+    avoid: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        return [f"{self.seed}-{self.index}-{k}" for k in range(self.sets)]
+
+    def fails_alike(self, outcome: Outcome) -> Callable[[str], bool]:
+        """A test for smaller programs: whether they come out like this one."""
 
         def fails(smaller: str) -> bool:
             try:
-                other = check(smaller, keys)
-            except Exception:
+                with time_limit(5):
+                    other = check(smaller, self.keys, seconds=0)
+            except (Exception, Hangs):
                 return False
-            if outcome.kind == "CRASH":
-                return other.kind == "CRASH" and place_of(other.reason) == place_of(outcome.reason)
-            return other.kind == outcome.kind
+            return other.kind == outcome.kind and place_of(other.reason) == place_of(outcome.reason)
 
-        source = shrink(source, fails)
-    return index, outcome, source
+        return fails
 
 
-def place_of(reason: str) -> tuple[str, str]:
-    """The type of an exception, and where it was raised."""
-    return reason.split(":")[0], reason[reason.rfind("(") :]
+def examine(task: Task) -> tuple[int, Outcome, str]:
+    """Check one program; if it fails, shrink it."""
+    source = generate(task.seed, task.index)
+    if any(re.search(pattern, source) for pattern in task.avoid):
+        return task.index, Outcome("skipped", "avoided"), source
+    outcome = check(source, task.keys)
+    if outcome.failed:
+        source = shrink(source, task.fails_alike(outcome))
+    return task.index, outcome, source
 
 
-def campaign(count: int, seed: Any, jobs: int = 1, sets: int = 1, start: int = 0) -> collections.Counter:
-    """Check that many programs, print what fails and the counts, and return these."""
+def place_of(reason: str) -> str:
+    """The type of an exception and where it was raised, or the refusal; nothing for wrong numbers."""
+    crash = re.fullmatch(r"(?s)(\w+): .*(\(\S+ in \w+\))", reason)
+    return " ".join(crash.groups()) if crash else re.sub(r"^[-+.e0-9infa]+ instead of .*$", "", reason)
+
+
+def campaign(tasks: list[Task], jobs: int = 1, refusals: bool = False) -> collections.Counter:
+    """Check these programs, print what fails and the counts, and return these.
+
+    With `refusals`, print a small program for each reason of a refusal too.
+    """
     counts: collections.Counter = collections.Counter()
-    tasks = [(seed, index, sets) for index in range(start, start + count)]
     with contextlib.ExitStack() as stack:
         if jobs > 1:
             results = stack.enter_context(multiprocessing.Pool(jobs)).imap(examine, tasks, chunksize=8)
         else:
             results = map(examine, tasks)
-        for index, outcome, source in results:
+        for task, (index, outcome, source) in zip(tasks, results):
             counts[outcome.kind] += 1
             if outcome.kind in ("refused", "skipped", "CRASH"):
                 counts[f"  {outcome.kind}: {outcome.reason}"] += 1
+                if refusals and outcome.kind == "refused" and counts[f"  refused: {outcome.reason}"] == 1:
+                    print(f"# {outcome.reason}\n{shrink(source, task.fails_alike(outcome))}", flush=True)
             if outcome.failed:
                 print(
-                    f"# {outcome.kind}: seed {seed}, program {index}: {outcome.reason}\n{source}", flush=True
+                    f"# {outcome.kind}: program {task.seed}-{index}: {outcome.reason}\n{source}", flush=True
                 )
     for kind, number in sorted(counts.items(), key=lambda item: (item[0].strip(), -item[1])):
         print(f"{number:6} {kind}")
@@ -1273,12 +1305,18 @@ def main() -> None:
         "--sets", type=int, default=1, help="sets of arguments that each program is checked at"
     )
     parser.add_argument("--show", action="store_true", help="print the program --start, and its outcome")
+    parser.add_argument("--avoid", action="append", default=[], help="skip programs with this pattern")
+    parser.add_argument(
+        "--refusals", action="store_true", help="print a program for each reason of a refusal"
+    )
     options = parser.parse_args()
+    indices = range(options.start, options.start + options.count)
+    tasks = [Task(options.seed, index, options.sets, tuple(options.avoid)) for index in indices]
     if options.show:
         print(generate(options.seed, options.start))
-        print(check(generate(options.seed, options.start), [f"{options.seed}-{options.start}-0"]))
+        print(check(generate(options.seed, options.start), tasks[0].keys))
         return
-    counts = campaign(options.count, options.seed, options.jobs, options.sets, options.start)
+    counts = campaign(tasks, options.jobs, options.refusals)
     raise SystemExit(bool(counts["WRONG"] or counts["CRASH"]))
 
 

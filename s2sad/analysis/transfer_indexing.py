@@ -136,6 +136,9 @@ def subscripts_of(index: Kind) -> list[Subscript]:
 
 def is_basic(index: Kind) -> bool:
     """Tell whether a subscript of an array is basic, its result a view; raise if that is unknown."""
+    items = index.items if isinstance(index, Tuple) else (index,)
+    if any(isinstance(item, List) or (isinstance(item, Array) and item.ndim) for item in items):
+        return False
     return all(item.what != "fancy" for item in subscripts_of(index))
 
 

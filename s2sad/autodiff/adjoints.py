@@ -21,6 +21,9 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 
 
+WIDE = (np.broadcast_to, runtime.unbroadcast)  # their results may be broadcast
+
+
 @dataclass
 class Contributions:
     """What has been added to one value's adjoint so far."""
@@ -137,25 +140,25 @@ class Adjoints:
 
     def full_size(self, total: Atom, var: Var) -> Atom:
         """Give an adjoint that stands for its broadcast the shape of its primal, so that parts fit in."""
-        made = self.b.made.get(total) if isinstance(total, Var) else None
-        if isinstance(total, Var) and made is None:
-            wide = self.merged_broadcast(total)
-            if wide:
-                return self.b.emit(ir.COPY, (total,), kind=total.kind)
-        if made is not None and getattr(made.fn, "value", None) is np.broadcast_to:
-            narrow = made.args[0]
+        if self.is_broadcast(total):
+            made = self.b.made.get(total)  # type: ignore[arg-type]
+            narrow = total if made is None else made.args[0]
             if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
                 return self.filled(narrow, var)
             return self.b.emit(ir.COPY, (total,), kind=total.kind)
+        if (k.dtype_of(total.kind) or "c")[0] == "f" and (k.dtype_of(var.kind) or "f")[0] == "c":
+            assert isinstance(var.kind, k.Array)
+            return self.b.emit(ref_to(np.ndarray.astype), (total, Lit(var.kind.dtype)), kind=var.kind)
         if k.shape_of(total.kind) == k.shape_of(var.kind) and None not in (k.shape_of(var.kind) or (None,)):
             return total
         if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):
             return self.filled(total, var)
         return total
 
-    def merged_broadcast(self, var: Var) -> bool:
-        """Tell whether a value joined by a branch may be a read-only broadcast."""
-        return var in self.broadcasts
+    def is_broadcast(self, atom: Atom) -> bool:
+        """Tell whether an adjoint may be a broadcast: a read-only view with less memory than elements."""
+        made = self.b.made.get(atom) if isinstance(atom, Var) else None
+        return atom in self.broadcasts or (made is not None and getattr(made.fn, "value", None) in WIDE)
 
     def filled(self, value: Atom, var: Var) -> Atom:
         """Return an array like `var` with one value everywhere."""

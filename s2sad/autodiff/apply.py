@@ -11,6 +11,7 @@ import numpy as np
 from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.adjoints import Adjoints
+from s2sad.autodiff.masks import is_singular
 from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Lazy, TupleValue, Value
@@ -168,10 +169,11 @@ class Rules(Adjoints):
                         self.add_part(operand, (), (Lit(i),), self.b.atom(item))
             return
         atom = self.b.atom(value)
-        infinite = rule.singular or any(arg in self.infinite for arg in call.args if arg is not operand)
+        singular = is_singular(rule, call)
+        infinite = singular or any(arg in self.infinite for arg in call.args if arg is not operand)
         if infinite and call.out in self.masked and atom is not g:
             atom = self.where_nonzero(g, atom)
-        elif rule.singular and operand in self.vanishing and not isinstance(atom, Lit):
+        elif singular and operand in self.vanishing and not isinstance(atom, Lit):
             atom = self.where_nonzero(self.primal(call.out), atom)
         if (k.dtype_of(atom.kind) or "f")[0] == "c" and (k.dtype_of(operand.kind) or "c")[0] == "f":
             atom = self.b.call(np.real, atom)

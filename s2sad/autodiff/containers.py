@@ -10,6 +10,7 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.apply import Rules
 from s2sad.autodiff.primals import Primals
+from s2sad.autodiff.repeats import distinct
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
@@ -175,19 +176,24 @@ class Containers(Primals, Rules):
         whole = isinstance(old.kind, k.Array) and not path and index == Lit(Ellipsis)
         if isinstance(value, Var) and value in self.active:
             if whole:
-                self.add(value, self.fit(g, value))
+                self.add(value, self.stored(self.fit(g, value), path, value))
                 return
             if isinstance(index.kind, k.Slice) and isinstance(old.kind, k.List) and not path:
                 before, after = self.primal(old), self.primal(value)
                 self.add(value, self.b.call(runtime.assigned_part, g, where, before, after))
                 self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
                 return
-            item = self.b.emit(GETITEM, (self.part(g, path, path_args), where))
+            part = self.part(g, path, path_args)
+            item = self.b.emit(GETITEM, (part, where))
             overwritten = isinstance(old.kind, (k.Array, k.Unknown)) or (
                 path and isinstance(item.kind, k.Array)
             )
             if not isinstance(item.kind, k.Scalar) and overwritten:
-                item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
+                if distinct(index, self.maker):
+                    item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
+                else:
+                    last = self.b.call(runtime.last_writes, part, where)
+                    item = self.b.call(np.where, last, item, Lit(0.0), hint=self.hint(value) or "t_bar")
                 if isinstance(value.kind, (k.Array, k.Scalar)):
                     item = self.fit(item, value)
             elif (
@@ -198,7 +204,7 @@ class Containers(Primals, Rules):
                 item = self.b.call(runtime.unbroadcast, item, self.primal(value))
             if isinstance(item, Var) and not item.hint:
                 item.hint = self.hint(value) or "t_bar"
-            self.add(value, item)
+            self.add(value, self.stored(item, path, value))
         elif whole:
             return
         if not (isinstance(old, Var) and old in self.active):
@@ -224,14 +230,31 @@ class Containers(Primals, Rules):
     def reverse_add_at(self, call, path, path_args, old, args, g, extra) -> None:
         index, value = args
         if isinstance(value, Var) and value in self.active and not path and index == Lit(Ellipsis):
-            self.add(value, self.fit(g, value))
+            self.add(value, self.stored(self.fit(g, value), path, value))
         elif isinstance(value, Var) and value in self.active:
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), self.primal(index)))
             if isinstance(item.kind, k.Array) and isinstance(value.kind, (k.Array, k.Scalar)):
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind)
                 item = self.fit(item, value)
-            self.add(value, self.named(item, value))
+            self.add(value, self.stored(self.named(item, value), path, value))
         self.add(old, g)
+
+    def stored(self, item: Atom, path: tuple, value: Var) -> Atom:
+        """Turn the adjoint of a place into that of a value that was put there.
+
+        A real number that is put into a complex array only reaches the real part; what is put through `.imag`
+        is a factor of 1j away from it, and the adjoint of ``x + 1j * y`` is ``x_bar - 1j * y_bar``.
+        """
+        if sum(fn.value is np.imag for fn, _ in path if isinstance(fn, Ref)) % 2:
+            return self.b.call(operator.neg, item)
+        if (k.dtype_of(item.kind) or "f")[0] == "c" and (k.dtype_of(value.kind) or "c")[0] == "f":
+            return self.b.call(np.real, item)
+        return item
+
+    def maker(self, var: Var) -> Call | None:
+        """Return the call that made a value of the forward sweep."""
+        home = self.homes.get(var)
+        return home.stmt if home is not None and isinstance(home.stmt, Call) else None
 
     def reverse_append(self, call, path, path_args, old, args, g, extra) -> None:
         (value,) = args

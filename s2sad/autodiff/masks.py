@@ -7,6 +7,7 @@ was computed from.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -18,6 +19,8 @@ from s2sad.ir.core import Call, If, Loop, Try, Update, Var
 from s2sad.ir.walk import statements
 
 DISCARDING = {np.where, np.maximum, np.minimum, np.fmax, np.fmin, np.clip, np.max, np.min, np.select, np.sort}
+POWERS = {operator.pow, operator.ipow, np.power, np.float_power, math.pow, pow}
+QUOTIENTS = {operator.truediv, operator.itruediv, np.divide}
 DISCARDING |= {np.abs, np.heaviside, np.nan_to_num, np.prod, np.linalg.norm}
 
 
@@ -30,7 +33,7 @@ def masked_values(function: ir.Function, active: set[Var], registry: Any) -> set
         if isinstance(stmt, Call):
             if isinstance(stmt.fn, ir.Ref):
                 rule = registry.rule(stmt.fn.value)
-                if rule is not None and rule.singular and len(stmt.outs) == 1:
+                if rule is not None and is_singular(rule, stmt) and len(stmt.outs) == 1:
                     singular[stmt.out] = stmt.args
             for out in stmt.outs:
                 sources[out] = [
@@ -76,7 +79,7 @@ def infinite_values(function: ir.Function, registry: Any) -> set[Var]:
     for stmt in statements(function.body):
         if isinstance(stmt, Call) and isinstance(stmt.fn, ir.Ref) and len(stmt.outs) == 1:
             rule = registry.rule(stmt.fn.value)
-            if rule is not None and rule.singular and not isinstance(stmt.out.kind, k.Scalar):
+            if rule is not None and is_singular(rule, stmt) and not isinstance(stmt.out.kind, k.Scalar):
                 found.add(stmt.out)
     return found
 
@@ -98,6 +101,16 @@ def vanishing_values(function: ir.Function) -> set[Var]:
         if squares or sums:
             found.add(stmt.out)
     return found
+
+
+def is_singular(rule: Any, call: Call) -> bool:
+    """Tell whether the local derivative of a call can be infinite or NaN at a finite operand."""
+    if not rule.singular or len(call.args) != 2 or not isinstance(call.args[1], ir.Lit):
+        return bool(rule.singular)
+    value = call.args[1].value
+    if call.target in POWERS:
+        return not (isinstance(value, (int, float)) and value >= 1)
+    return not (call.target in QUOTIENTS and isinstance(value, (int, float)) and value != 0)
 
 
 def is_update(call: Call) -> bool:

@@ -235,12 +235,6 @@ class Reverse(Pairs):
         for var, atom in results.items():
             self.add(var, atom)
 
-    def is_broadcast(self, atom: Atom) -> bool:
-        made = self.b.made.get(atom) if isinstance(atom, Var) else None
-        return atom in self.broadcasts or (
-            made is not None and getattr(made.fn, "value", None) is np.broadcast_to
-        )
-
     def is_outside(self, var: Var) -> bool:
         """Tell whether a forward value is born outside the block that has just been mirrored."""
         home = self.homes.get(var)
@@ -262,10 +256,11 @@ class Reverse(Pairs):
             return
         carries: list[tuple[Any, Var, Atom]] = []  # (whose adjoint, inner, init)
         steady: dict[ir.Carry, Atom] = {}
+        in_parts = any(is_partial(each) for each in statements(stmt.body))
         for c in active:
             g = starts[c]
             init = self.zero(c.out) if g is None else g
-            if isinstance(c.out.kind, k.Array):
+            if isinstance(c.out.kind, k.Array) and (in_parts or not self.is_broadcast(init)):
                 init = self.full_size(init, c.out)
             if self.is_accumulator(stmt, c):
                 steady[c] = init  # the adjoint of a running sum does not change
@@ -273,7 +268,7 @@ class Reverse(Pairs):
             carries.append((c, Var(self.hint(c.inner), c.inner.kind), init))
         for var in free:
             init = self.total(var)
-            if isinstance(var.kind, k.Array):
+            if isinstance(var.kind, k.Array) and (in_parts or not self.is_broadcast(init)):
                 init = self.full_size(init, var)
             carries.append((var, Var(self.hint(var), var.kind), init))
         walks = [(c, Var(c.inner.hint, c.inner.kind), self.primal(c.out)) for c in chains]
@@ -561,6 +556,11 @@ class Reverse(Pairs):
     def join_known(self, test: Atom, arms: list, where: Any) -> None:
         self.mirrors[-1].values[test] = test  # type: ignore[index]
         self.join_arms(test, arms, where)
+
+
+def is_partial(stmt: Stmt) -> bool:
+    """Tell whether a statement reads or updates a part of its operand: then so does its reverse."""
+    return isinstance(stmt, Call) and (isinstance(stmt.fn, Update) or stmt.target in (operator.getitem, getattr))
 
 
 def is_read(var: Var, block: Block, atoms: list[Atom]) -> bool:

@@ -348,6 +348,9 @@ class Calls(Helpers):
                 self.restore(state)
         try:
             helper, _, _ = self.make_helper(value, bound)
+            if self.program.close and not helper.fresh and not helper.recursive:
+                raise Updates
+            self.program.loose |= not helper.fresh
         except Updates:
             return self.inline(value, bound)
         except (S2sadError, Recursion):

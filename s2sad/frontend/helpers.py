@@ -44,7 +44,7 @@ class Recursion(Exception):
 
 
 class Updates(Exception):
-    """A helper updates its arguments, so it takes part in its caller's state."""
+    """A helper updates its arguments, or its result may be a view of them: it takes part in its caller's state."""
 
 
 class Helpers(Loops):
@@ -87,6 +87,10 @@ class Helpers(Loops):
     def helper_call(self, value: FunctionValue, bound: dict[str, Value]) -> Value:
         """Build a call of a function that gets a text of its own."""
         helper, given, result_varied = self.make_helper(value, bound)
+        if not helper.fresh:
+            if self.program.close and not helper.recursive:
+                raise Updates
+            self.program.loose = True
         kind = helper.function.result.kind if helper.function is not None else helper.kind
         active = result_varied and any(atom in self.varied for atom in given)
         out = self.emit(helper, given, kind=own_lengths(kind, [atom.kind for atom in given]), active=active)
@@ -260,10 +264,8 @@ class Helpers(Loops):
             raise Updates
         atom = inner.atom(result)
         roots = {param.var for param in params}
-        storage = inner.storage(atom) if isinstance(atom, Var) else None
-        links = inner.env.get("links", frozenset())
-        fresh = storage not in roots and not any(storage in link[1:] for link in links)
-        fresh = fresh and not isinstance(atom.kind, (k.Unknown, k.Tuple))
+        fresh = not isinstance(atom, Var) or inner.reachable(atom).isdisjoint(roots)
+        fresh = fresh and not isinstance(atom.kind, k.Unknown)
         varied = atom in inner.varied
         kind = k.join(helper.kind, atom.kind)
         stable = kind == helper.kind and varied == helper.varied

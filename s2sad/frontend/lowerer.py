@@ -14,7 +14,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind
-from s2sad.errors import S2sadError
+from s2sad.errors import AmbiguousAlias, S2sadError
 from s2sad.frontend.expressions import vars_of
 from s2sad.frontend.helpers import Recursion, docstring
 from s2sad.frontend.library import Library, ufunc_method
@@ -58,6 +58,8 @@ class Program:
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.protected: dict[Var, str] = {}
         self.dynamic = False
+        self.loose = False  # a call's result may share memory with its arguments, and is not followed
+        self.close = False  # such calls are inlined
         self.vjp: Any = object()  # the function by which generated code differentiates at run time
         self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
@@ -448,7 +450,8 @@ def lower(
     """Lower a function for arguments of these kinds; `active` are the parameters that are differentiated.
 
     An argument whose attributes are assigned is taken apart at entry: its fields are local variables then,
-    and the caller's object stays as it is.
+    and the caller's object stays as it is. Where it cannot be decided which names show an update, calls that
+    may return views of their arguments are inlined.
     """
     apart: set[str] = set()
     while True:
@@ -456,6 +459,11 @@ def lower(
             return lower_once(program, function, kinds, active, apart)
         except AssignedAttribute as assigned:
             apart.add(assigned.name)
+        except AmbiguousAlias:
+            if program.close or not program.loose:
+                raise
+            program.close = True
+            program.helpers.clear()
 
 
 def lower_once(

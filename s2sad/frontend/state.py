@@ -253,6 +253,8 @@ class State:
         if not k.may_hold_floats(kind) or target in (ir.SLICE, ir.SET, ir.FORMAT, ir.FORMAT_SPEC):
             return False
         rule = None if isinstance(target, (Prim, Update, Var)) else self.registry.rule(target)
+        if target is np.sign and (k.dtype_of(kind) or "f")[0] == "c":
+            raise self.refuse("`np.sign` of a complex number cannot be differentiated", "write `z / np.abs(z)`")
         return rule is None or rule.differentiable
 
     def call(self, function: Any, *args: Atom, hint: str = "", **kwargs: Atom) -> Atom:

@@ -31,7 +31,7 @@ from s2sad.frontend.values import (
     Value,
 )
 from s2sad.ir import core as ir
-from s2sad.ir.core import Atom, Call, Prim, Update, Var
+from s2sad.ir.core import Atom, Call, Helper, Prim, Update, Var
 
 
 class Storage(State):
@@ -82,7 +82,7 @@ class Storage(State):
             for item in variables:
                 self.link("contains", out, item)
             return
-        if isinstance(target, (Prim, Update)):
+        if isinstance(target, (Prim, Update, Helper)):  # `helper_call` knows what its helper's result shares
             return
         if self.is_shallow_copy(target, args):
             for item in variables:
@@ -338,6 +338,16 @@ class Storage(State):
             if not above:
                 return result
             result |= colleagues(above)
+
+    def reachable(self, var: Var) -> set[Var]:
+        """Return the storages that a value may be, hold or share memory with."""
+        links = self.env.get("links", frozenset())
+        found = {self.storage(var)}
+        size = 0
+        while size != len(found):
+            size = len(found)
+            found |= {b for _, a, b in links if a in found}
+        return found
 
     def leaves(self, value: Value) -> Iterable[Var]:
         if isinstance(value, Var):

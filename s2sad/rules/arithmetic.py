@@ -83,14 +83,14 @@ def reciprocal(g, y, x):
 def absolute(g, y, x):
     if known(np.iscomplexobj(x)) and not np.iscomplexobj(x):
         return g * np.sign(x)
-    return g * np.conj(np.sign(x))
+    return g * np.conj(x) / (y + (y == 0))
 
 
 @tangent(np.absolute, builtins.abs, operator.abs)
 def absolute_tangent(dots, y, x):
     if known(np.iscomplexobj(x)) and not np.iscomplexobj(x):
         return dots[0] * np.sign(x)
-    return np.real(dots[0] * np.conj(np.sign(x)))
+    return np.real(dots[0] * np.conj(x)) / (y + (y == 0))
 
 
 @elementwise(np.fabs, math.fabs)

@@ -283,7 +283,8 @@ def norm(g, y, x, ord=None, axis=None, keepdims=False):
         g, y = np.expand_dims(g, axis), np.expand_dims(y, axis)
     if ord is None or ord == "fro" or (ord == 2 and (np.ndim(x) == 1 or isinstance(axis, int))):
         return g / (y + (y == 0)) * (np.conj(x) if np.iscomplexobj(x) else x)
-    sign = np.conj(np.sign(x)) if np.iscomplexobj(x) else np.sign(x)
+    size = np.abs(x)
+    sign = np.conj(x) / (size + (size == 0)) if np.iscomplexobj(x) else np.sign(x)
     if np.ndim(x) == 1 or isinstance(axis, int):
         if ord == 1:
             return g * sign

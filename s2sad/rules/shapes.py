@@ -397,4 +397,5 @@ def select_tangent(dots, y, condlist, choicelist, default=0):
     return np.select(condlist, dots[1])
 
 
+nondifferentiable(runtime.last_writes)
 nondifferentiable(runtime.along_axis, runtime.unpadded, runtime.padded_indices, runtime.tie_weights)

@@ -812,7 +812,7 @@ def columns_from_a_helper(a):
     return np.sum(W34 * a)
 
 
-@program(SIGNS := np.array([-1.2, 0.7, 1.6, -0.5, 0.9]))
+@program(np.array([-1.2, 0.7, 1.6, -0.5, 0.9]))
 def early_return_after_an_update(x):
     x[1:] *= x[:-1]
     if x[0] > 0:

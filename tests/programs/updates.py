@@ -324,7 +324,7 @@ def integer_array_that_walks(x):
     return np.sum(W5 * x**2)
 
 
-@program(V6)
+@program(0.3 * V6)
 def pointers_of_a_linked_list(x):
     follower = np.array([3, 2, 5, 1, 0, 4])
     i = 0
@@ -1192,7 +1192,7 @@ def insertion_sort(x):
     return total + np.sum(W5 * x**2)
 
 
-@program(M33, V3, order=1)
+@program(M33 + np.array([[0, 3, 0], [0, 0, 3], [3, 0, 0]]), V3, order=1)
 def pivoted_elimination(a, b):
     n = len(b)
     for k in range(n):

@@ -53,7 +53,7 @@ def conjugate_gradients_in_place(A, b):
     return np.sum(W * x)
 
 
-@program(SPD, RHS, 1e-4)
+@program(SPD, RHS, 1e-4, argnums=(0, 1))
 def conjugate_gradients_to_tolerance(A, b, tol):
     """Conjugate gradients with Jacobi preconditioning, until the residual is small."""
     x = np.zeros(len(b))

@@ -446,8 +446,8 @@ def crank_nicolson(u, k, dt):
 
 
 @program(rng.normal(size=(6, 6)), order=1)
-def bilateral_smoothing(image):
-    """Perona and Malik: smooth an image but not its edges, with four flux arrays."""
+def perona_malik(image):
+    """Smooth an image but not its edges, with four flux arrays."""
     img = image.copy()
     deltaS = np.zeros_like(img)
     deltaE = np.zeros_like(img)

@@ -137,7 +137,7 @@ def seismic_2d(c2, wavelet):
         new *= sponge
         now *= sponge
         traces[it] = new[1]
-    return np.sum(W45[:, :] * traces) + np.sum(W55 * p[1])
+    return np.sum(W45 * traces) + np.sum(W55 * p[1])
 
 
 def acceleration(u, c, a):
