@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import dataclasses
 import inspect
+import itertools
 import threading
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -254,14 +256,16 @@ class Derivative:
             return version
 
     def _check_overlap(self, updated: tuple[str, ...], args: tuple, kwargs: dict[str, Any]) -> None:
-        """Refuse a call in which a parameter that is updated shares memory with another."""
+        """Refuse a call in which what is updated shares memory with another argument, or part of one."""
         names = [p.name for p in self.parameters()]
         given = dict(zip(names, args, strict=False)) | kwargs
+        parts = [part for name, value in given.items() for part in mutable_parts(value, name, ())]
         for name in updated:
-            for other, value in given.items():
-                if other != name and overlap(given.get(name), value):
+            mine = [part for part in parts if part[1] == name]
+            for (path, _, value), (other, owner, partner) in itertools.product(mine, parts):
+                if path != other and overlap(value, partner) and not (owner in updated and path > other):
                     raise AmbiguousAlias(
-                        f"`{name}`, which `{self.name()}` updates in place, shares memory with `{other}`",
+                        f"`{path}`, which `{self.name()}` updates in place, shares memory with `{other}`",
                         None,
                         f"pass a copy: `{other}.copy()`",
                     )
@@ -366,16 +370,32 @@ class Derivative:
         return self.for_kinds(table, k.Shapes()).function
 
 
+def mutable_parts(value: Any, path: str, around: tuple) -> Iterator[tuple[str, str, Any]]:
+    """Yield the arrays, lists and dicts within an argument: how to reach each, the argument's name, the object."""
+    name = path.partition("[")[0].partition(".")[0]
+    if any(value is outer for outer in around):
+        return
+    if isinstance(value, (np.ndarray, list, dict)):
+        yield path, name, value
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, (list, tuple)):
+        inner = ((f"{path}[{i}]", item) for i, item in enumerate(value))
+    elif isinstance(value, dict):
+        inner = ((f"{path}[{key!r}]", item) for key, item in value.items())
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        inner = ((f"{path}.{f.name}", getattr(value, f.name, None)) for f in dataclasses.fields(value))
+    for at, item in inner:
+        yield from mutable_parts(item, at, (*around, value))
+
+
 def overlap(a: Any, b: Any) -> bool:
-    """Tell whether two arguments may share memory."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return bool(np.may_share_memory(a, b))
-    if isinstance(b, (list, tuple, dict)):
-        items = b.values() if isinstance(b, dict) else b
-        return (a is b and not isinstance(b, tuple)) or any(overlap(a, item) for item in items)
-    if isinstance(a, (list, tuple, dict)):
-        return any(overlap(item, b) for item in (a.values() if isinstance(a, dict) else a))
-    return False
+    """Tell whether two objects share memory; arrays whose case is too hard to decide are taken to."""
+    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
+        return a is b
+    try:
+        return bool(np.may_share_memory(a, b)) and bool(np.shares_memory(a, b, max_work=10_000))
+    except np.exceptions.TooHardError:
+        return True
 
 
 def scalars(derivative: Derivative, kinds: dict[str, k.Kind]) -> dict[str, k.Kind]:

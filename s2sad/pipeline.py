@@ -121,7 +121,7 @@ def derive(
     externals = list(program.externals.values())
     emitted = emit(cleaned, externals, REGISTRY)
     stages["emit"] = emitted.text
-    updated = tuple(p.name for p in lowered.params if p.var in lowerer.updated)
+    updated = tuple(dict.fromkeys(name for var, name in lowerer.owners.items() if var in lowerer.updated))
     return Derived(emitted, program.guards, externals, stages, updated)
 
 

@@ -638,9 +638,10 @@ class Writer:
         shape = self.pick(list(scope.arrays.values()) or [(N,)])
         if 0 in shape:
             return self.set_region(scope)
-        arrays = [
-            self.one_of(scope.arrays, shape) if self.chance(60) else None for _ in range(2 + self.below(2))
-        ]
+        same = [name for name, s in scope.arrays.items() if s == shape]
+        arrays = [self.pick(same) if same and self.chance(60) else None for _ in range(2 + self.below(2))]
+        if self.chance(80):  # mostly different ones
+            arrays = [name if name not in arrays[:k] else None for k, name in enumerate(arrays)]
         items = [name or f"{self.array(scope, shape)}.copy()" for name in arrays]
         name, number = self.fresh("s"), len(items)
         kind = self.below(5)
@@ -683,6 +684,124 @@ class Writer:
         self.emit(f"{view} = {name}[{index}]")
         scope.arrays[view] = shape
 
+    def stack(self, scope: Scope) -> None:
+        """An array of three dimensions: its levels are updated like the items of a list."""
+        shape = self.pick([(R, C), (N,), (R, R)])
+        name = self.fresh("z")
+        self.emit(f"{name} = np.zeros({(2, *shape)})")
+        self.emit(f"{name}[0] = {self.values(scope, shape)}")
+        forms = [f"{name}[1] = np.sin({name}[0])", f"{name}[:, 1] += {self.bounded(scope)}"]
+        forms += [f"{name}[::-1] = {name} + {self.array(scope, shape)}"]
+        if len(shape) == 2:
+            forms += [
+                f"{name}[1, :, 2] = {self.array(scope, (R,))}",
+                f"{name}[..., 0] -= {self.bounded(scope)}",
+            ]
+        self.emit(self.pick(forms))
+        scope.lists[name] = (shape, 2)
+
+    def history(self, scope: Scope) -> None:
+        """A list that a loop appends to: copies, the array itself, or views of it."""
+        name, shape = self.target(scope)
+        if "." in name or "[" in name or len(shape) > 2:
+            return self.new_list(scope)
+        held, total, index = self.fresh("s"), self.fresh("t"), self.fresh("i")
+        item = self.pick([f"{name}.copy()", f"{name}.copy()", name, f"{name}[1:]", f"np.sin({name})"])
+        region, part = self.region(scope, name, shape)
+        self.emit(f"{held} = []")
+        self.emit(f"for {index} in range({self.pick(['2', '3', 'n'])}):")
+        self.emit(f"    {held}.append({item})")
+        self.emit(f"    {region} {self.pick(['+=', '*=', '='])} {self.value_for(scope, part)}")
+        if self.chance(40):
+            self.emit(f"    {held}[{self.pick(['0', '-1', index])}][{self.pick(['0', '-1'])}] *= 0.7")
+        self.emit(f"{total} = 0.0")
+        self.emit(f"for {index} in {held}:")
+        self.emit(f"    {total} += 0.2 * np.sum({index} * np.sin({index}))")
+        scope.floats.append(total)
+
+    def counts(self, scope: Scope) -> None:
+        """Integer arrays that are updated and index others."""
+        name, shape = self.pick(scope.arrays.items()) if scope.arrays else ("p", (N,))
+        k = self.fresh("k")
+        self.emit(f"{k} = np.zeros(3, dtype=int)")
+        self.emit(f"{k}[{self.pick(['0', '1:', '[0, 2]'])}] += 1")
+        if self.chance(50):
+            self.emit(f"{k}[-1] = {self.index(scope, shape[0])}")
+        self.emit(f"{name}[{k}[{self.below(3)}]] {self.pick(['=', '*=', '+='])} {self.number(scope)}")
+
+    def order(self, scope: Scope) -> None:
+        """Statements whose meaning depends on the order of evaluation."""
+        name, shape = self.pick(scope.arrays.items()) if scope.arrays else ("p", (N,))
+        if len(shape) != 1 or shape[0] < 2:
+            return self.swap(scope)
+        i, t, c = self.fresh("i"), self.fresh("t"), self.constant()
+        updates = [
+            helper.name
+            for helper in self.helpers
+            if helper.result == () and helper.parameters == (shape, None) and self.leaving
+        ]
+        forms = [
+            [f"{i}, {name}[{i}] = 1, {self.number(scope)}"],
+            [f"for {i}, {t} in enumerate({name}):", f"    {name}[-1 - {i}] += {c} * np.sin({t})"],
+            [f"for {t} in {name}:", f"    {name}[-1] = {c} * {name}[-1] + {t} * {name}[0]"],
+            [f"{i} = slice(0, 2)", f"{name}[{i}] = {c} * {name}[{i}][::-1]"],
+            [f"{t} = lambda s: s * {name}[0]", f"{name}[0] = {self.number(scope)}", f"{name}[1] = {t}({c})"],
+            [f"{i} = [{name}[k] * {c} for k in range({shape[0]})]", f"{name}[:] = {i}"],
+            [f"{i} = 0", f"{name}[{i}] = {name}[({i} := 1)] * {c}"],
+            [f"{t} = {name}", f"{name} = {name} * {c}", f"{t}[0] = {name}[1]", f"{name}[1] += {t}[0]"],
+            ["with np.errstate(all='ignore'):", f"    {name}[1:] /= 1.5 + {name}[:-1] ** 2"],
+            [f"{name}[{name}.argmax()] *= {c}"],
+            [f"first, *{t} = {name}", f"{name}[0] = {t}[0] * first", f"{name}[1] += {t}[-1]"],
+        ]
+        for helper in updates * 3:
+            call = f"{helper}({name}, {self.atom(scope)})"
+            forms += [
+                [f"{name}[0] += {call}"],
+                [f"{name}[1:] *= {call}"],
+                [f"{name}[0] = {name}[1] * {call}"],
+            ]
+            forms += [[f"{name}[:] = {name} * {call} + {name}[0]"], [f"{name} += {call} * {name}[0]"]]
+        lines = self.pick(forms)
+        if name in scope.fixed:
+            lines = forms[1]
+        for line in lines:
+            self.emit(line)
+
+    def elements(self, scope: Scope) -> None:
+        """Loops over all elements, as in old Fortran."""
+        name, shape = self.target(scope)
+        i, j, c = self.fresh("i"), self.fresh("j"), self.constant()
+        if len(shape) == 1:
+            lines = self.pick(
+                [
+                    [f"for {i} in range(1, len({name})):", f"    {name}[{i}] += {c} * {name}[{i} - 1] ** 2"],
+                    [
+                        f"for {i} in range({shape[0]} - 2, -1, -1):",
+                        f"    {name}[{i}] -= {c} * {name}[{i} + 1]",
+                    ],
+                    [f"for {i} in range({name}.size):", f"    {name}[{i}] = np.sin({name}[{i}] + {c} * {i})"],
+                ]
+            )
+        elif len(shape) == 2:
+            other = self.array(scope, shape)
+            lines = [f"for {i} in range({shape[0]}):", f"    for {j} in range({shape[1]}):"]
+            lines += self.pick(
+                [
+                    [f"        {name}[{i}, {j}] *= np.cos({name}[{i} - 1, {j}])"],
+                    [
+                        f"        if {i} == {j}:",
+                        "            continue",
+                        f"        {name}[{i}, {j}] += {c} * {i}",
+                    ],
+                    [f"        {name}[{i}, {j}] = {other}[{i}, -1 - {j}] * {c}"],
+                    [f"        if {name}[{i}, {j}] < 0.0:", f"            {name}[{i}, {j}] *= {c}"],
+                ]
+            )
+        else:
+            lines = [f"{name}[...] *= {c}"]
+        for line in lines:
+            self.emit(line)
+
     # Control flow
 
     def branch(self, scope: Scope) -> None:
@@ -706,8 +825,14 @@ class Writer:
         inner, count = scope.copy(), self.fresh("k")
         self.emit(f"{count} = 0")
         more = f" and {self.test(scope)}" if self.chance(50) else ""
-        self.emit(f"while {count} < {self.pick(['2', '3', 'n'])}{more}:")
-        self.emit(f"    {count} += 1")
+        if self.chance(70):
+            self.emit(f"while {count} < {self.pick(['2', '3', 'n'])}{more}:")
+            self.emit(f"    {count} += 1")
+        else:
+            self.emit("while True:")
+            self.emit(f"    {count} += 1")
+            self.emit(f"    if {count} > 3 or {self.test(scope)}:")
+            self.emit("        break")
         inner.indices.append(count)
         self.loop_body(inner)
         scope.indices.append(count)
@@ -899,6 +1024,16 @@ class Writer:
             self.emit("    n = 2")
             self.body(inner, 1 + self.below(3))
             methods.append(Helper(method, (None,)))
+        if self.chance(40):
+            self.lines.append("")
+            self.emit("def turn(self):")
+            self.emit(f"    {self.pick(['self.u, self.w = self.w, self.u', 'self.w = self.u * 0.9'])}")
+            methods.append(Helper("turn", ()))
+        if self.chance(40):
+            self.lines.append("")
+            self.emit("def part(self):")
+            self.emit("    return self.u[1:]")
+            methods.append(Helper("part", (), (shape[0] - 1, *shape[1:])))
         self.depth = 0
         self.methods[name] = methods
         self.attributes[name] = Scope(arrays={"u": shape, "w": shape})
@@ -923,9 +1058,9 @@ class Writer:
         name = self.fresh("inner")
         inner = scope.copy()
         inner.fixed |= {*scope.floats, *scope.arrays}
-        inner.floats.append("b")
+        inner.floats.append("d")
         inner.indices = []
-        self.emit(f"def {name}(b):")
+        self.emit(f"def {name}(d):")
         if scope.floats and self.chance(20):
             total = self.pick(scope.floats)
             self.emit(f"    nonlocal {total}")
@@ -1008,6 +1143,11 @@ WEIGHTS = {  # the statements, and how often they are written where a program ha
     "call": 4,
     "new_object": 2,
     "closure": 1,
+    "stack": 1,
+    "history": 1,
+    "counts": 1,
+    "order": 2,
+    "elements": 2,
     "call_closure": 1,
 }
 ARGNUMS = tuple(range(7))

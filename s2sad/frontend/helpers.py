@@ -16,7 +16,8 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.frontend.loops import Loops
-from s2sad.frontend.statements import AssignedAttribute, Frame
+from s2sad.frontend.statements import Frame
+from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
     BoundValue,
     Conflict,

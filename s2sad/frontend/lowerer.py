@@ -20,7 +20,8 @@ from s2sad.frontend.helpers import Recursion, docstring
 from s2sad.frontend.library import Library, ufunc_method
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
-from s2sad.frontend.statements import AssignedAttribute, Frame, dict_with
+from s2sad.frontend.statements import Frame, dict_with
+from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
     BoundValue,
     DictValue,
@@ -88,6 +89,7 @@ class Lowerer(Matching, Library):
         self.inlining: list[Any] = []
         self.frames: list[Frame] = []
         self.parameters: dict[Var, str] = {}
+        self.owners: dict[Var, str] = {}  # what the caller owns, and the parameter that it belongs to
 
     # ---- names ------------------------------------------------------------------------------------
 
@@ -491,6 +493,7 @@ def lower_once(
             lowerer.parameters[var] = name
     for param in params:
         lowerer.env[scope, param.name] = entry_value(lowerer, param.var, param.name in apart)
+        lowerer.owners[param.var] = param.name
     bound = {param.name: lowerer.env[scope, param.name] for param in params}
     lowerer.inlining = [lowerer.outline(value, bound)]
     scope.first = next(iter(bound.values()), None)
@@ -514,7 +517,9 @@ def entry_value(lowerer: Lowerer, var: Var, apart: bool) -> Value:
     value = ObjectValue(kind.type, Identity())
     for name in kind.names:
         item = lowerer.emit(Ref("getattr", getattr), (var, Lit(name)), hint=name)
+        lowerer.views.pop(item, None)  # type: ignore[call-overload]  # a storage of its own: calls are checked for overlaps
         lowerer.env[value.identity, name] = lowerer.root_value(item)
+        lowerer.owners[item] = var.hint  # type: ignore[index]
     return value
 
 

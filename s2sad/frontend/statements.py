@@ -19,6 +19,7 @@ from s2sad.analysis.transfer import result_kind
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.state import Paths, View, Watch, ends_in_raise
+from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
     FALSE,
     TRUE,
@@ -35,13 +36,6 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
 
 ESCAPES = (gast.Return, gast.Break, gast.Continue)
-
-
-class AssignedAttribute(Exception):
-    """An attribute of an argument is assigned: the argument must be taken apart at entry."""
-
-    def __init__(self, name: str):
-        self.name = name
 
 
 class Frame:
@@ -70,7 +64,6 @@ class Statements(Expressions):
     """Build statements from a function's body."""
 
     frames: list[Frame]
-    parameters: dict[Var, str]  # the parameters that are objects with known fields
 
     # ---- blocks and escapes -----------------------------------------------------------------------
 

@@ -34,8 +34,17 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Helper, Prim, Update, Var
 
 
+class AssignedAttribute(Exception):
+    """An attribute of an argument is assigned or updated: the argument must be taken apart at entry."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+
 class Storage(State):
     """Know which storage a value belongs to, and update it."""
+
+    parameters: dict[Var, str]  # the parameters that are objects with known fields
 
     def root(self, var: Var) -> Var:
         """Return the storage that a version belongs to; names are bound to storage, not to versions."""
@@ -80,13 +89,15 @@ class Storage(State):
         base = variables[0]
         if target in (ir.LIST, ir.TUPLE, ir.DICT):
             for item in variables:
-                self.link("contains", out, item)
+                self.put_into(out, item)
             return
         if isinstance(target, (Prim, Update, Helper)):  # `helper_call` knows what its helper's result shares
             return
         if self.is_shallow_copy(target, args):
             for item in variables:
                 if self.holds_mutable(item.kind):
+                    if target is operator.mul or variables.count(item) > 1:
+                        self.tangle(out)
                     self.link("shares", out, item)
             return
         if isinstance(base.kind, (k.Array, k.Scalar)):
@@ -154,6 +165,18 @@ class Storage(State):
         if pair[1] is not pair[2]:
             self.env["links"] = self.env.get("links", frozenset()) | {pair}
 
+    def put_into(self, container: Var, item: Var) -> None:
+        """Record that a container holds a value from now on, perhaps at several places."""
+        pair = ("contains", self.storage(container), self.storage(item))
+        if pair in self.env.get("links", ()) or pair[1] in self.reachable(item):
+            self.tangle(container)
+        self.link(*pair)
+
+    def tangle(self, container: Var) -> None:
+        """Record that two places of a container may hold one value."""
+        storage = self.storage(container)
+        self.env["links"] = self.env.get("links", frozenset()) | {("tangled", storage, storage)}
+
     def update(
         self, action: str, target: Var, args: Iterable[Atom], *, kind: k.Kind | None = None, outs: int = 1
     ) -> Atom:
@@ -171,6 +194,8 @@ class Storage(State):
                     "an update through this view cannot be differentiated", "update the array itself"
                 )
             root = self.root(view.base)
+        if root in self.parameters:
+            raise AssignedAttribute(self.parameters[root])
         self.check_alias(root, path)
         old = self.env.get(root, root)
         if kind is None:
@@ -194,7 +219,7 @@ class Storage(State):
         if action in ("setitem", "append", "insert", "extend", "update"):
             for atom in args[-1:]:
                 if isinstance(atom, Var) and self.is_mutable(atom.kind) and not isinstance(kind, k.Array):
-                    self.link("contains", root, atom)
+                    self.put_into(root, atom)
         return extra[0] if extra else new
 
     def outer_kind(self, root: Var, kind: k.Kind) -> k.Kind:
@@ -227,6 +252,14 @@ class Storage(State):
             raise self.refuse(
                 f"{self.protected[root]} is updated in place",
                 "pass it as an argument, or update a copy of it",
+            )
+        tangled = {a for how, a, _ in self.env.get("links", ()) if how == "tangled"}
+        if path and tangled and not isinstance(root.kind, k.Array) and self.reachable(root) & tangled:
+            raise self.error(
+                AmbiguousAlias,
+                f"`{root.hint or 'a container'}` may hold one value at several places: this update of an item "
+                "may change others",
+                "put copies into it",
             )
         suspects = self.affected(root, bool(path))
         suspects.discard(root)
@@ -295,7 +328,7 @@ class Storage(State):
             elif how == "shares":
                 partners.setdefault(a, set()).add(b)
                 partners.setdefault(b, set()).add(a)
-            else:
+            elif how == "may":
                 origins.setdefault(a, set()).add(b)
         closed: dict[Var, frozenset[Var]] = {}
 

@@ -823,3 +823,54 @@ def early_return_after_an_update(x):
         if x[k] > 1.0:
             return np.sum(W5 * x**2)
     return x[0]
+
+
+# One value at several places of a container
+
+
+@program(V5)
+def one_array_appended_twice(x):
+    y, pool = x * 2.0, []
+    pool.append(y)
+    pool.append(y)
+    pool[0][1] = x[0] ** 2
+    pool[1][2:] *= pool[0][1]
+    return np.sum(W5 * pool[0] * x) + np.sum(pool[1] ** 2)
+
+
+@program(V5)
+def rows_of_one_list(x):
+    table = [[0.0] * 3] * 2
+    table[0][1] = x[0] ** 2
+    table[1][2] = table[0][1] * x[1]
+    return table[0][2] * table[1][1]
+
+
+@program(V5)
+def one_array_under_two_keys(x):
+    y = np.sin(x)
+    state = {"now": y, "next": y}
+    state["next"][1:] += 0.1 * state["now"][:-1] ** 2
+    state["other"] = state["now"]
+    state["other"][0] *= 2.0
+    return np.sum(W5 * state["now"] * state["next"])
+
+
+@program(V5)
+def first_put_at_the_end(x):
+    ring = [x * 1.0, x**2, x * 3.0]
+    for _ in range(2):
+        ring[0][1:] += ring[1][:-1]
+        ring.append(ring.pop(0))
+    ring.append(ring[0])
+    ring[-1][2] = 0.3
+    return np.sum(W5 * ring[0] ** 2) + np.sum(W5 * ring[1] * ring[2])
+
+
+@program(V5)
+def one_array_in_a_comprehension(x):
+    y = x * 1.0
+    views = [y for _ in range(3)]
+    views[0] *= y
+    views[1][0] = views[2][1] ** 2
+    return np.sum(W5 * views[2] * x)

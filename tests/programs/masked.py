@@ -89,7 +89,7 @@ def lennard_jones_with_the_diagonal(x):
         s6 = (1.0 / d) ** 6
         e = 4.0 * (s6**2 - s6)
     e[np.isnan(e) | (d == 0.0)] = 0.0
-    return 1e-3 * np.sum(np.tanh(1e-3 * e) * W44)
+    return np.sum(np.tanh(e) * W44)
 
 
 @program(POINTS)
@@ -664,3 +664,55 @@ def branches_at_the_edge(t):
         z = np.sqrt(x)
     z[0] = t**2
     return np.sum(W3 * y) + np.sum(W3 * z**3)
+
+
+# Products of quotients, of which a part is thrown away (nothing is singular here)
+
+
+@program(POINTS)
+def cosine_similarity(x):
+    u = x / np.linalg.norm(x, axis=1, keepdims=True)
+    g = u @ u.T
+    np.fill_diagonal(g, 0.0)
+    return np.sum(W44 * g**3)
+
+
+@program(SQUARE, W44)
+def attention_to_all_but_the_first(q, v):
+    e = np.exp(q @ q.T)
+    p = e / e.sum(axis=1, keepdims=True)
+    out = p @ v
+    out[0] = 0.0
+    return np.sum(W44 * out**2)
+
+
+@program(SQUARE, POSITIVE[:4])
+def part_of_a_solution(a, b):
+    x = np.linalg.solve(a + 4.0 * np.eye(4), b / (1.0 + b**2))
+    return np.sum(x[1:] ** 2)
+
+
+@program(V5)
+def outer_product_without_its_diagonal(v):
+    t = np.outer(v / POSITIVE, v)
+    t[np.diag_indices(5)] = 0.0
+    return W5 @ t**2 @ v
+
+
+@program(V5)
+def normalized_kernel_convolved(x):
+    kernel = np.exp(-(np.array([-1.0, 0.0, 1.0]) ** 2) * x[0] ** 2)
+    kernel /= kernel.sum()
+    y = np.convolve(kernel, x)
+    return np.sum(y[1:-1] ** 2 * W5)
+
+
+@program(SQUARE)
+def markov_chain_step(a):
+    p = a / a.sum(axis=1)[:, None]
+    state = np.full(4, 0.25)
+    for _ in range(3):
+        state = state @ p
+        state[state < 0.1] = 0.1
+        state /= state.sum()
+    return np.sum(W4[1:] * state[1:])

@@ -1409,3 +1409,31 @@ def list_of_lists_updated(a):
     rows[1] = rows[0]
     rows[1][3] = rows[2][0]
     return np.sum(W34 * np.array(rows) ** 2)
+
+
+# `out` as a positional argument
+
+
+@program(POSITIVE, OTHER)
+def positional_out_of_ufuncs(x, y):
+    np.exp(x, x)
+    np.multiply(x, y, y)
+    np.maximum(y, -0.7, y)
+    z = np.empty(5)
+    w = np.add(x, y[::-1], z)
+    z[0] = x[1]
+    return np.sum(W5 * x * y) + np.sum(w**2)
+
+
+@program(M33, V5)
+def positional_out_of_functions(a, x):
+    c, s = np.empty((3, 3)), np.empty(3)
+    np.matmul(a, a, c)
+    np.dot(c, a, a)
+    a.dot(c[0] * 1.0, s)
+    np.sum(a, 0, None, c[1])
+    np.cumsum(x, 0, None, x)
+    np.clip(x, -1.0, 1.5, x)
+    np.outer(s, s, a)
+    np.take(x, [0, 3, 1], None, s)
+    return np.sum(W33 * a * c) + np.sum(W5 * x**2) + np.sum(W3 * s)

@@ -754,3 +754,36 @@ def two_objects_one_array(x):
     b *= 2.0
     b[3] = 1.0
     return np.sum(W4 * a.values * b.values) + np.sum(y**2)
+
+
+# Objects as arguments
+
+
+@dataclass
+class Particles:
+    """Arrays and a number that a program gets from outside."""
+
+    x: np.ndarray
+    v: np.ndarray
+    mass: float
+
+
+def advance(p, dt):
+    p.v[1:] -= dt * p.x[:-1] ** 2 / p.mass
+    p.x += dt * p.v
+
+
+@program(Particles(V4.copy(), W4.copy(), 1.3), 0.2)
+def dataclass_argument_updated(p, dt):
+    for _ in range(2):
+        advance(p, dt)
+    p.x *= p.mass
+    return np.sum(W4 * p.x**2) + np.sum(p.v * p.x)
+
+
+@program(Particles(V4.copy(), W4.copy(), 1.3))
+def field_of_an_argument_by_another_name(p):
+    x = p.x
+    x[0] = p.mass**2
+    p.mass *= x[1]
+    return np.sum(W4 * p.x * p.v) * p.mass

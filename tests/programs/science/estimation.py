@@ -128,7 +128,13 @@ def range_and_bearing(x, station):
     return h, J
 
 
-@program(np.array([2.0, 1.5, 0.3, -0.2]), np.array([[2.6, 0.6], [2.7, 0.5], [2.75, 0.45]]), 0.2, np.array([0.05, 0.02]), order=1)
+@program(
+    np.array([2.0, 1.5, 0.3, -0.2]),
+    np.array([[2.6, 0.6], [2.7, 0.5], [2.75, 0.45]]),
+    0.2,
+    np.array([0.05, 0.02]),
+    order=1,
+)
 def extended_kalman(x, z, q, r):
     """Range and bearing of a target; the angle of the innovation is wrapped."""
     A = np.eye(4)
@@ -270,7 +276,12 @@ def backward_scaled(obs, A, B, beta, c):
         beta[t] = (A @ (B[:, obs[t + 1]] * beta[t + 1])) * c[t]
 
 
-@program(np.array([[0.7, 0.3], [0.2, 0.8]]), np.array([[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]]), np.array([0.6, 0.4]), order=1)
+@program(
+    np.array([[0.7, 0.3], [0.2, 0.8]]),
+    np.array([[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]]),
+    np.array([0.6, 0.4]),
+    order=1,
+)
 def hidden_markov(A, B, pi):
     """Scaled forward and backward passes, then one Baum-Welch update of all parameters in place."""
     obs = np.array([0, 2, 1, 2, 0])

@@ -196,7 +196,12 @@ def pendulum_object(theta, omega, length, damping):
     for _ in range(5):
         pendulum.step(0.05)
         energies.append(pendulum.energy())
-    return W3[0] * pendulum.state[0] + W3[1] * pendulum.state[1] + np.sum(W5 * np.array(energies)) + pendulum.time
+    return (
+        W3[0] * pendulum.state[0]
+        + W3[1] * pendulum.state[1]
+        + np.sum(W5 * np.array(energies))
+        + pendulum.time
+    )
 
 
 # Stiff problems
@@ -233,7 +238,7 @@ def second_order_backward_differences(y0, stiffness):
     y[0] = y0
 
     def f(u):
-        return np.array([-stiffness * (u[0] - np.cos(u[1])), -u[1] ** 3 + u[0]])
+        return np.array([-stiffness * (u[0] - np.cos(u[1])), -(u[1] ** 3) + u[0]])
 
     def jac(u):
         return np.array([[-stiffness, -stiffness * np.sin(u[1])], [1.0, -3 * u[1] ** 2]])
@@ -407,9 +412,7 @@ def leaky_network(v, weights, threshold):
 # Populations
 
 
-@program(
-    np.array([[0.9, 0.1, 0.0], [0.8, 0.15, 0.05]]), np.array([[2.0, 0.5], [0.6, 1.2]]), 0.4, 0.3
-)
+@program(np.array([[0.9, 0.1, 0.0], [0.8, 0.15, 0.05]]), np.array([[2.0, 0.5], [0.6, 1.2]]), 0.4, 0.3)
 def epidemic_with_age_groups(state, contact, beta, gamma):
     """Columns S, I and R of one array are views that are updated in place."""
     S = state[:, 0]

@@ -64,7 +64,13 @@ def convolution(x, weights, bias):
 IMAGE = rng.normal(size=(2, 6, 6, 1))
 
 
-@program(rng.normal(size=(3, 3, 1, 2)), rng.normal(size=2), rng.normal(size=(8, 3)) * 0.5, rng.normal(size=3), order=1)
+@program(
+    rng.normal(size=(3, 3, 1, 2)),
+    rng.normal(size=2),
+    rng.normal(size=(8, 3)) * 0.5,
+    rng.normal(size=3),
+    order=1,
+)
 def small_lenet(conv1, bias1, fc, bias2):
     """Convolution, pooling and a dense layer."""
     x = relu(conv2d_bias(IMAGE, conv1, bias1))
@@ -222,7 +228,13 @@ def softmax_in_place(x):
     x /= x.sum(axis=-1, keepdims=True)
 
 
-@program(rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), rng.normal(size=(4, 4)), order=1)
+@program(
+    rng.normal(size=(3, 4)),
+    rng.normal(size=(4, 4)),
+    rng.normal(size=(4, 4)),
+    rng.normal(size=(4, 4)),
+    order=1,
+)
 def attention_heads(x, wq, wk, wv):
     """Two heads written side by side into one array; the softmax works in place."""
     q, k, v = x @ wq, x @ wk, x @ wv
@@ -348,7 +360,14 @@ X_TRAIN = rng.normal(size=(6, 2))
 Y_TRAIN = rng.normal(size=(6, 1))
 
 
-@program(rng.normal(size=(2, 3)), rng.normal(size=3) * 0.1, rng.normal(size=(3, 1)), rng.normal(size=1), 0.1, order=1)
+@program(
+    rng.normal(size=(2, 3)),
+    rng.normal(size=3) * 0.1,
+    rng.normal(size=(3, 1)),
+    rng.normal(size=1),
+    0.1,
+    order=1,
+)
 def perceptron_trained(W1, b1, W2, b2, lr):
     """Back propagation by hand over mini-batches, weights updated in place."""
     for _ in range(2):
@@ -485,7 +504,9 @@ def mixture_by_expectation_maximization(mu, weights):
         for k in range(K):
             diff = POINTS - mu[k]
             quad = np.einsum("ij,jk,ik->i", diff, np.linalg.inv(sigma[k]), diff)
-            gamma[:, k] = weights[k] * np.exp(-0.5 * quad) / np.sqrt((2 * np.pi) ** d * np.linalg.det(sigma[k]))
+            gamma[:, k] = (
+                weights[k] * np.exp(-0.5 * quad) / np.sqrt((2 * np.pi) ** d * np.linalg.det(sigma[k]))
+            )
         loglik = np.sum(np.log(gamma.sum(axis=1)))
         gamma /= gamma.sum(axis=1)[:, np.newaxis]
         Nk = gamma.sum(axis=0)

@@ -300,8 +300,13 @@ def ewald_sum(pos, q, alpha):
             d -= L * np.rint(d / L)
             r = np.sqrt(np.sum(d**2))
             short += q[i] * q[j] * math.erfc(alpha * r) / r
-            push = q[i] * q[j] * (
-                math.erfc(alpha * r) / r**2 + 2 * alpha / math.sqrt(math.pi) * math.exp(-((alpha * r) ** 2)) / r
+            push = (
+                q[i]
+                * q[j]
+                * (
+                    math.erfc(alpha * r) / r**2
+                    + 2 * alpha / math.sqrt(math.pi) * math.exp(-((alpha * r) ** 2)) / r
+                )
             )
             force[i, :] += push * d / r
             force[j, :] -= push * d / r
@@ -437,7 +442,9 @@ def plasma_acceleration(pos, Nx, boxsize, n0, G, L):
     return -E
 
 
-@program(np.array([[0.11], [0.74], [1.37], [1.9], [2.55], [3.2]]), rng.normal(size=(6, 1)) * 0.5, 1.3, order=1)
+@program(
+    np.array([[0.11], [0.74], [1.37], [1.9], [2.55], [3.2]]), rng.normal(size=(6, 1)) * 0.5, 1.3, order=1
+)
 def two_stream(pos, vel, n0):
     """Two streams with np.bincount for the density and matrices for the field."""
     Nx = 8
@@ -501,9 +508,7 @@ def contact_forces(x, v, radius, stiffness, damping, f):
             f[i, 1] += stiffness * depth - damping * v[i, 1]
 
 
-@program(
-    np.array([[0.0, 0.35], [0.7, 0.38], [0.3, 0.95]]), np.array([0.4, 0.45, 0.4]), 20.0, 0.5, order=1
-)
+@program(np.array([[0.0, 0.35], [0.7, 0.38], [0.3, 0.95]]), np.array([0.4, 0.45, 0.4]), 20.0, 0.5, order=1)
 def discrete_elements(x, radius, stiffness, damping):
     """Disks that press on each other and on the floor."""
     v = np.zeros_like(x)
@@ -515,7 +520,12 @@ def discrete_elements(x, radius, stiffness, damping):
     return np.sum(W32 * x) + np.sum(W32[::-1] * v)
 
 
-@program(rng.uniform(0.5, 3.5, size=(6, 1)), rng.uniform(0.5, 3.5, size=(6, 1)), rng.uniform(0, 6, size=(6, 1)), order=1)
+@program(
+    rng.uniform(0.5, 3.5, size=(6, 1)),
+    rng.uniform(0.5, 3.5, size=(6, 1)),
+    rng.uniform(0, 6, size=(6, 1)),
+    order=1,
+)
 def flock(x, y, theta):
     """Birds that take the mean heading of those within a radius."""
     L = 4.0
@@ -589,7 +599,12 @@ def march(origin, direction, centers, width, out):
                 break
 
 
-@program(np.array([0.0, 0.0, -1.5]), np.array([[0.1, 0.2, 1.0], [-0.2, 0.1, 0.9]]), rng.normal(size=(2, 3)) * 0.4, 0.6)
+@program(
+    np.array([0.0, 0.0, -1.5]),
+    np.array([[0.1, 0.2, 1.0], [-0.2, 0.1, 0.9]]),
+    rng.normal(size=(2, 3)) * 0.4,
+    0.6,
+)
 def ray_marching(origin, direction, centers, width):
     """Light gathered along rays through two clouds."""
     image = np.zeros((2, 3))
