@@ -177,7 +177,7 @@ class Writer:
         for name, s in scope.arrays.items():
             forms += self.parts(scope, name, s, shape)
         if len(shape) == 1:
-            forms += [f"np.linspace(0.1, 0.9, {shape[0]})", f"0.2 * np.arange({shape[0]}.0)"]
+            forms += [f"np.linspace(0.1, 0.9, {shape[0]})", f"(0.2 * np.arange({shape[0]}.0))"]
         elif not forms:
             forms += [f"np.full({shape}, {self.constant()})"]
         return self.pick(forms)
@@ -538,7 +538,7 @@ class Writer:
         """A fresh array whose shape is set."""
         name = self.fresh("u")
         if self.chance(50):
-            self.emit(f"{name} = {self.values(scope, (R, C))}.copy()")
+            self.emit(f"{name} = np.array({self.values(scope, (R, C))})")
             self.emit(f"{name}.shape = {self.pick(['(12,)', '-1', '12'])}")
             scope.arrays[name] = (R * C,)
         else:
@@ -1238,8 +1238,8 @@ def check(source: str, keys: list[str], differentiate: Callable = grad, seconds:
         args = arguments(key)
         directions = tuple(v * 0.7 for v in arguments(f"direction {key}")[:-1]) + (None,)
         with np.errstate(all="ignore"):
-            f = load(source, {"np": np})
             try:
+                f = load(source, {"np": np})
                 value = f(*copy.deepcopy(args))
             except Exception as error:
                 return Outcome("skipped", f"plain: {type(error).__name__}: {error}")
@@ -1371,8 +1371,8 @@ class Task:
 
     seed: Any
     index: int
-    sets: int
-    avoid: tuple[str, ...]
+    sets: int = 1
+    avoid: tuple[str, ...] = ()
 
     @property
     def keys(self) -> list[str]:

@@ -46,6 +46,7 @@ share("fresh", np, "where clip sinc i0 angle isclose interp isneginf isposinf is
 share(
     "fresh", np, "zeros_like ones_like empty_like full_like copy roll sort argsort tile repeat pad triu tril"
 )
+share("fresh", np, "zeros ones empty full eye identity tri arange linspace fromfunction indices bincount")
 share("fresh", np, "concatenate stack vstack hstack column_stack append take take_along_axis nonzero unique")
 share(
     "fresh",

@@ -61,6 +61,8 @@ class Adjoints:
     def add(self, atom: Atom, value: Atom | None) -> None:
         """Add a contribution to the adjoint of a value."""
         if isinstance(atom, Var) and atom in self.active and value is not None:
+            if (k.dtype_of(value.kind) or "f")[0] == "c" and (k.dtype_of(atom.kind) or "c")[0] == "f":
+                value = self.b.call(np.real, value)  # a real number has a real adjoint
             found = self.bars.setdefault(atom, Contributions())
             found.whole.append(value)
             found.where = self.b.where or found.where
@@ -140,15 +142,15 @@ class Adjoints:
 
     def full_size(self, total: Atom, var: Var) -> Atom:
         """Give an adjoint that stands for its broadcast the shape of its primal, so that parts fit in."""
+        if (k.dtype_of(total.kind) or "c")[0] == "f" and (k.dtype_of(var.kind) or "f")[0] == "c":
+            assert isinstance(var.kind, k.Array)
+            return self.b.emit(ref_to(np.ndarray.astype), (total, Lit(var.kind.dtype)), kind=var.kind)
         if self.is_broadcast(total):
             made = self.b.made.get(total)  # type: ignore[arg-type]
             narrow = total if made is None else made.args[0]
             if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
                 return self.filled(narrow, var)
             return self.b.emit(ir.COPY, (total,), kind=total.kind)
-        if (k.dtype_of(total.kind) or "c")[0] == "f" and (k.dtype_of(var.kind) or "f")[0] == "c":
-            assert isinstance(var.kind, k.Array)
-            return self.b.emit(ref_to(np.ndarray.astype), (total, Lit(var.kind.dtype)), kind=var.kind)
         if k.shape_of(total.kind) == k.shape_of(var.kind) and None not in (k.shape_of(var.kind) or (None,)):
             return total
         if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):

@@ -14,6 +14,7 @@ from s2sad.autodiff.repeats import distinct
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
+from s2sad.ir.paths import reached_kind
 
 GETITEM = ref_to(operator.getitem)
 
@@ -176,7 +177,7 @@ class Containers(Primals, Rules):
         whole = isinstance(old.kind, k.Array) and not path and index == Lit(Ellipsis)
         if isinstance(value, Var) and value in self.active:
             if whole:
-                self.add(value, self.stored(self.fit(g, value), path, value))
+                self.add(value, self.stored(self.fit(g, value), path))
                 return
             if isinstance(index.kind, k.Slice) and isinstance(old.kind, k.List) and not path:
                 before, after = self.primal(old), self.primal(value)
@@ -204,7 +205,7 @@ class Containers(Primals, Rules):
                 item = self.b.call(runtime.unbroadcast, item, self.primal(value))
             if isinstance(item, Var) and not item.hint:
                 item.hint = self.hint(value) or "t_bar"
-            self.add(value, self.stored(item, path, value))
+            self.add(value, self.stored(item, path))
         elif whole:
             return
         if not (isinstance(old, Var) and old in self.active):
@@ -222,7 +223,7 @@ class Containers(Primals, Rules):
             self.add(old, self.b.emit(reset, (g, where, self.primal(old)), kind=g.kind))
             return
         zero: Atom = Lit(0.0)
-        if isinstance(old.kind, (k.List, k.Dict)) or (isinstance(old.kind, k.Unknown)):
+        if not isinstance(reached_kind(call), k.Array):
             before = self.b.emit(GETITEM, (self.part(self.primal(old), path, path_args), where))
             zero = self.zero_like(before)
         self.add(old, self.update("setitem", path, (g, *path_args, where, zero), self.hint(old)))
@@ -230,25 +231,22 @@ class Containers(Primals, Rules):
     def reverse_add_at(self, call, path, path_args, old, args, g, extra) -> None:
         index, value = args
         if isinstance(value, Var) and value in self.active and not path and index == Lit(Ellipsis):
-            self.add(value, self.stored(self.fit(g, value), path, value))
+            self.add(value, self.stored(self.fit(g, value), path))
         elif isinstance(value, Var) and value in self.active:
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), self.primal(index)))
             if isinstance(item.kind, k.Array) and isinstance(value.kind, (k.Array, k.Scalar)):
                 item = self.b.emit(ir.COPY, (item,), kind=item.kind)
                 item = self.fit(item, value)
-            self.add(value, self.stored(self.named(item, value), path, value))
+            self.add(value, self.stored(self.named(item, value), path))
         self.add(old, g)
 
-    def stored(self, item: Atom, path: tuple, value: Var) -> Atom:
+    def stored(self, item: Atom, path: tuple) -> Atom:
         """Turn the adjoint of a place into that of a value that was put there.
 
-        A real number that is put into a complex array only reaches the real part; what is put through `.imag`
-        is a factor of 1j away from it, and the adjoint of ``x + 1j * y`` is ``x_bar - 1j * y_bar``.
+        What is put through `.imag` is a factor of 1j away: the adjoint of ``x + 1j * y`` is ``x_bar - 1j * y_bar``.
         """
         if sum(fn.value is np.imag for fn, _ in path if isinstance(fn, Ref)) % 2:
             return self.b.call(operator.neg, item)
-        if (k.dtype_of(item.kind) or "f")[0] == "c" and (k.dtype_of(value.kind) or "c")[0] == "f":
-            return self.b.call(np.real, item)
         return item
 
     def maker(self, var: Var) -> Call | None:

@@ -26,10 +26,11 @@ def in_place(function: Function, registry: Any) -> Function:
         updates = [s for s in statements(function.body) if isinstance(s, Call) and isinstance(s.fn, Update)]
         if not updates:
             return function
-        conflict = _Conflicts(function, registry, hoist=attempt < HOISTED).first()
-        if conflict is None:
+        conflicts = _Conflicts(function, registry, hoist=attempt < HOISTED).independent()
+        if not conflicts:
             return function
-        function = replace(function, body=_insert_copy(function.body, *conflict))
+        for place, target in conflicts:
+            function = replace(function, body=_insert_copy(function.body, place, target))
     raise AmbiguousAlias(
         f"the updates of containers in `{function.name}` cannot be told apart",
         None,
@@ -48,7 +49,7 @@ def free_reads(block: Block) -> set[Var]:
 
 
 class _Conflicts:
-    """A backward walk with the set of variables that are live, which stops at the first unsafe update."""
+    """A backward walk with the set of variables that are live, which finds unsafe updates of different objects."""
 
     def __init__(self, function: Function, registry: Any, hoist: bool):
         self.function = function
@@ -58,7 +59,8 @@ class _Conflicts:
         self.owner: dict[Var, Stmt] = {}
         self.inner: dict[Var, tuple[Loop, Carry]] = {}
         self.inside: dict[int, set[Var]] = {}
-        self.found: tuple[Any, Var] | None = None
+        self.found: list[tuple[Any, Var]] = []
+        self.touched: set[Any] = set()  # the objects that are to be copied
         self.position: dict[Any, int] = {}  # statements and variables, in program order
         for at, stmt in enumerate(statements(function.body)):
             self.position[id(stmt)] = at
@@ -72,7 +74,8 @@ class _Conflicts:
                     v for s in (*statements(stmt.head), *statements(stmt.body)) for v in binds(s)
                 } | {c.inner for c in stmt.carries}
 
-    def first(self) -> tuple[Any, Var] | None:
+    def independent(self) -> list[tuple[Any, Var]]:
+        """Return where to put copies of what, at most one for each object: a copy may settle other conflicts."""
         born = set(self.owner)
         live = {p.var for p in self.function.params if p.var not in self.function.owned}
         live |= {v for v in free_reads(self.function.body) if v not in born and v not in self.function.owned}
@@ -83,8 +86,6 @@ class _Conflicts:
 
     def block(self, block: Block, live: set[Var]) -> set[Var]:
         for stmt in reversed(block):
-            if self.found is not None:
-                return live
             live = self.statement(stmt, live)
         return live
 
@@ -128,10 +129,14 @@ class _Conflicts:
         old = call.args[0]
         if not isinstance(old, Var):
             return
-        witnesses = [w for w in live if w not in call.outs and self.sharing.may_share(call, w)]
+        changed = self.sharing.changed(call)
+        if not changed.isdisjoint(self.touched):
+            return
+        witnesses = [w for w in live if w not in call.outs and self.sharing.may_see(w, changed, call)]
         witnesses = [w for w in witnesses if not self.apart(old, w)]
         if not witnesses:
             return
+        self.touched |= changed
         place: Any = call
         target: Var = old
         current: Any = old
@@ -160,7 +165,7 @@ class _Conflicts:
                 current = base
                 continue
             break
-        self.found = (place, target)
+        self.found.append((place, target))
 
     def common_base(self, merge: ir.Merge) -> Var | None:
         """Return the version from which both arms of a merge were made by updates."""

@@ -16,6 +16,7 @@ from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import view_of
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Loop, Try, Update, Var
+from s2sad.ir.paths import reached_kind
 from s2sad.ir.walk import binds, blocks, statements
 
 Objects = frozenset[tuple[Var, int]]
@@ -108,10 +109,16 @@ class Sharing:
             found |= work
         return found
 
-    def may_share(self, call: Call, other: Var) -> bool:
-        """Tell whether an update may be seen through another variable."""
-        at = self.place[id(call)][0]
-        return not self.changed(call).isdisjoint(self.reach(other, at))
+    def may_see(self, var: Var, changed: Objects, call: Call) -> bool:
+        """Tell whether changes that an update makes to some objects may be seen through a variable."""
+        mine = self.of(var)
+        if not mine:
+            return False
+        if not changed.isdisjoint(mine):
+            return True
+        return not isinstance(var.kind, k.Array) and not changed.isdisjoint(
+            self.reach(var, self.place[id(call)][0])
+        )
 
     def last_put(self, var: Var) -> int:
         """Return the last place where something is put into a container."""
@@ -222,7 +229,7 @@ class Sharing:
         containers = self.reach(old) if update.path else self.of(old)
         for out in popped:
             self.become(out, self.inside(containers))
-        if isinstance(old.kind, k.Array):
+        if isinstance(reached_kind(call), k.Array):
             return
         if update.action == "extend":
             self.hold(containers, self.inside(self.of(call.args[-1])))

@@ -450,18 +450,9 @@ class Calls(Helpers):
             raise self.refuse(
                 "an array of objects cannot be differentiated", "use an array of floats, or a list"
             )
-        out = kwargs.pop("out", None)
         atoms = [self.atom(arg) for arg in args]
         named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
-        result = self.emit(ref, atoms, named)
-        if out is None or out == Lit(None):
-            return result
-        if isinstance(out, TupleValue) and len(out.items) == 1:
-            out = out.items[0]
-        if not isinstance(out, Var):
-            raise self.refuse("this `out` cannot be followed", "assign the result instead")
-        self.update("setitem", out, (Lit(Ellipsis), result))
-        return self.current(out)
+        return self.emit(ref, atoms, named)
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function of which nothing is known; no differentiated value may reach it."""

@@ -7,6 +7,7 @@ import operator
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import UnsupportedSyntax
@@ -176,7 +177,12 @@ class Expressions(Builder):
             method = self.special_method(a, f"__{name}__")
             if method is not None:
                 return self.call_value(method, [b], {})
-        return self.emit(ref_to(function), (self.atom(left), self.atom(right)))
+        p, q = self.atom(left), self.atom(right)
+        if isinstance(p.kind, k.Array) and isinstance(q.kind, k.List):
+            q = self.call(np.array, q)
+        elif isinstance(q.kind, k.Array) and isinstance(p.kind, k.List):
+            p = self.call(np.array, p)
+        return self.emit(ref_to(function), (p, q))
 
     def union(self, left: Value, right: Value) -> Value:
         """Lower ``left | right`` of dicts: a copy, updated."""
@@ -493,14 +499,26 @@ class Expressions(Builder):
         if isinstance(value, Sequence):
             return value.item(self.atom(index))
         if isinstance(value, RangeValue):
-            step = self.binary(operator.mul, index, value.step)
-            return self.binary(operator.add, value.start, step)
+            return self.part_of_range(value, self.atom(index))
         if isinstance(value, Ref) and isinstance(value.value, type):
             return value  # an annotation such as list[float]
         method = self.special_method(value, "__getitem__")
         if method is not None and not isinstance(self.kind(value), k.Tuple):
             return self.call_value(method, [index], {})
         return self.emit(ref_to(operator.getitem), (self.atom(value), self.atom(index)))
+
+    def part_of_range(self, value: RangeValue, index: Atom) -> Value:
+        """Lower a subscript of a range."""
+        none = k.NONE
+        if index.kind == k.Slice(none, none, Lit(-1).kind):
+            return self.reverse_of(value)
+        part = self.emit(ref_to(operator.getitem), (self.atom(value), index), kind=k.INT)
+        if not isinstance(index.kind, k.Slice):
+            return part
+        return self.emit(Ref("list", list), (part,), kind=k.List(k.INT))
+
+    def reverse_of(self, value: Value) -> Value:
+        raise AssertionError("overridden")
 
     def literal_index(self, index: Value) -> Any:
         """Return an int or slice that is known now, else None."""

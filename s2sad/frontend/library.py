@@ -1,7 +1,7 @@
 """How the frontend takes part of the standard library and NumPy: built-in functions with structure of their own.
 
 What has a derivative rule is a row in `s2sad.rules`; here is only what must be known while lowering:
-iteration, containers, introspection, and the functions that update an array in place.
+iteration, containers and introspection. The functions that update an array in place are in `writes`.
 """
 
 from __future__ import annotations
@@ -632,44 +632,6 @@ FOREIGN: dict[str, dict[str, Handler]] = {
 # ---- arrays ---------------------------------------------------------------------------------------------
 
 
-@handles(np.copyto)
-def _copyto(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if len(args) != 2 or not set(kwargs) <= {"where"}:
-        raise b.refuse("`np.copyto` with `casting` cannot be differentiated", "assign to `x[...]`")
-    target, value = args
-    if "where" in kwargs:
-        value = b.call(np.where, b.atom(kwargs["where"]), b.atom(value), b.atom(target))
-    b.set_item(target, Lit(Ellipsis), value)
-    return Lit(None)
-
-
-@handles(np.fill_diagonal)
-def _fill_diagonal(b: Library, args: list[Value], kwargs: dict) -> Value:
-    target, value = args[0], b.atom(args[1])
-    kind = b.kind(target)
-    shape = k.shape_of(value.kind)
-    square = (
-        isinstance(kind, k.Array)
-        and kind.ndim == 2
-        and (shape == () or shape == kind.shape[:1] == kind.shape[1:])
-    )
-    if len(args) != 2 or kwargs or not square:
-        raise b.refuse(
-            "`np.fill_diagonal` is differentiated for a matrix and a number, or a square matrix and a vector",
-            "write `i = np.arange(n)` and `x[i, i] = values`",
-        )
-    lengths = [
-        b.emit(ref_to(operator.getitem), (b.emit(ref_to(np.shape), (b.atom(target),)), Lit(i)))
-        for i in (0, 1)
-    ]
-    length = (
-        lengths[0] if kind.shape[0] == kind.shape[1] is not None else b.emit(ref_to(min), lengths, kind=k.INT)
-    )
-    at = b.call(np.arange, length, hint="i")
-    b.set_item(target, TupleValue((at, at)), value)
-    return Lit(None)
-
-
 @handles(np.average)
 def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
     weights = kwargs.get("weights", args[2] if len(args) > 2 else Lit(None))
@@ -678,35 +640,6 @@ def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
         total = b.call(np.sum, b.atom(b.binary(operator.mul, args[0], weights)))
         return b.binary(operator.truediv, total, b.call(np.sum, b.atom(weights)))
     return b.library_call(ref_to(np.average), args, kwargs)
-
-
-@handles(np.put, np.place, np.putmask, np.put_along_axis)
-def _put(b: Library, args: list[Value], kwargs: dict) -> Value:
-    raise b.refuse("this in-place function cannot be differentiated", "assign to `x[index]`")
-
-
-def ufunc_method(b: Library, ufunc: np.ufunc, name: str, args: list[Value], kwargs: dict) -> Value:
-    """Lower `np.add.at` and its kin."""
-    if name == "at" and ufunc in (np.add, np.subtract) and isinstance(args[0], Var):
-        value = b.atom(args[2])
-        if ufunc is np.subtract:
-            value = b.call(operator.neg, value)
-        b.update("add_at", args[0], (b.atom(args[1]), value))
-        return Lit(None)
-    if name == "outer" and len(args) == 2:
-        left = b.call(np.ravel, b.atom(args[0]))
-        column = b.call(np.reshape, left, b.atom(TupleValue((Lit(-1), Lit(1)))))
-        return b.emit(ref_to(ufunc), (column, b.call(np.ravel, b.atom(args[1]))))
-    reductions = {
-        "reduce": {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min},
-        "accumulate": {np.add: np.cumsum, np.multiply: np.cumprod},
-    }
-    function = reductions.get(name, {}).get(ufunc)
-    if function is None:
-        raise b.refuse(f"`{ufunc.__name__}.{name}` cannot be differentiated")
-    if "axis" not in kwargs and len(args) == 1:
-        kwargs = {"axis": Lit(0), **kwargs}
-    return b.library_call(ref_to(function), args, kwargs)
 
 
 @handles(math.prod)
@@ -720,4 +653,4 @@ def _fsum(b: Library, args: list[Value], kwargs: dict) -> Value:
     return _sum(b, args, {})
 
 
-__all__ = ["SPECIAL", "UNDEFINED", "Library", "handles", "ufunc_method"]
+__all__ = ["SPECIAL", "UNDEFINED", "Library", "handles"]

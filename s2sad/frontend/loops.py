@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import add as ADD
+from operator import mul as MUL
 from operator import sub as SUB
 
 import gast
@@ -156,7 +157,7 @@ class Loops(Statements):
         if isinstance(value, TupleValue):
             return Sequence(Lit(len(value.items)), lambda i: self.subscript(value, i))
         if isinstance(value, RangeValue):
-            return Sequence(self.range_length(value), lambda i: self.subscript(value, i))
+            return Sequence(self.range_length(value), lambda i: self.range_item(value, i))
         kind = self.kind(value)
         if isinstance(value, (FunctionValue, BoundValue, Ref)):
             raise self.refuse("this value cannot be iterated")
@@ -174,6 +175,10 @@ class Loops(Statements):
             )
         length = self.emit(ref_to(len), (atom,))
         return Sequence(length, lambda i: self.subscript(atom, i))
+
+    def range_item(self, value: RangeValue, index: Atom) -> Value:
+        """Return an item of a range at an index that is known to be within it."""
+        return self.binary(ADD, value.start, self.binary(MUL, index, value.step))
 
     def range_length(self, value: RangeValue) -> Atom:
         if value.start == Lit(0) and value.step == Lit(1):

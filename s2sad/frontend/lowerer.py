@@ -17,9 +17,9 @@ from s2sad.analysis.transfer import attribute_kind
 from s2sad.errors import AmbiguousAlias, S2sadError
 from s2sad.frontend.expressions import vars_of
 from s2sad.frontend.helpers import Recursion, docstring
-from s2sad.frontend.library import Library, ufunc_method
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
+from s2sad.frontend.places import INDEXERS
 from s2sad.frontend.statements import Frame, dict_with
 from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
@@ -35,11 +35,11 @@ from s2sad.frontend.values import (
     TupleValue,
     Value,
 )
+from s2sad.frontend.writes import ARRAY_UPDATES, Writes, ufunc_method
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
 LIST_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove")
-ARRAY_UPDATES = ("fill", "sort", "resize", "put", "partition", "itemset", "setflags", "setfield", "byteswap")
 STATIC_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse")
 QUIET = ("logging", "warnings")
 
@@ -79,7 +79,7 @@ class Program:
         return found.var
 
 
-class Lowerer(Matching, Library):
+class Lowerer(Matching, Writes):
     """Lower one function; see `Builder` for the state and `Statements`, `Expressions`, `Calls` for the language."""
 
     def __init__(self, program: Program):
@@ -98,6 +98,8 @@ class Lowerer(Matching, Library):
         if read is None:
             raise self.refuse(f"the name `{name}` is not defined")
         value = read()
+        if isinstance(value, INDEXERS):
+            return Ref(name, value)
         if is_static(value):
             if getattr(value, "__module__", None) != "builtins" and not isinstance(value, types.ModuleType):
                 self.program.guards.append((read, value))
@@ -116,6 +118,8 @@ class Lowerer(Matching, Library):
                 return Lit(value.text)
             raise self.refuse(f"`{value.text}` has no attribute `{name}`") from None
         text = f"{value.text}.{name}"
+        if isinstance(found, INDEXERS):
+            return Ref(text, found)
         if isinstance(owner, type):
             raw = vars_of(owner).get(name)
             if isinstance(raw, classmethod):
@@ -147,8 +151,8 @@ class Lowerer(Matching, Library):
             return self.call(function, atom)
         if isinstance(kind, (k.Array, k.Scalar)) and name in self.program.methods:
             return BoundValue(ref_to(self.program.methods[name]), (value,))
-        if name == "flat" and atom in self.varied:
-            raise self.refuse("`.flat` cannot be differentiated", "use `.ravel()`")
+        if name == "flat" and (isinstance(kind, k.Array) or atom in self.varied):
+            return self.flat(value)
         known = attribute_kind(kind, name)
         if atom in self.varied and isinstance(known, k.Unknown) and function is not None:
             return self.call(function, atom)
@@ -160,6 +164,9 @@ class Lowerer(Matching, Library):
         """Call a method, found by the kind of its owner."""
         if isinstance(owner, DictValue):
             return self.dict_value_method(owner, name, args)
+        if name == "__setitem__" and isinstance(owner, Var) and len(args) == 2:
+            self.set_item(owner, *args)
+            return Lit(None)
         if isinstance(owner, Ref) and isinstance(owner.value, np.ufunc):
             return ufunc_method(self, owner.value, name, args, kwargs)
         if isinstance(owner, TupleValue) and not hasattr(owner.type, name):
@@ -204,14 +211,7 @@ class Lowerer(Matching, Library):
 
     def array_method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         if name in ARRAY_UPDATES and isinstance(owner, Var):
-            if name == "fill":
-                self.update("setitem", owner, (Lit(Ellipsis), self.atom(args[0])))
-                return Lit(None)
-            if name == "sort":
-                ordered = self.library_call(ref_to(np.sort), [owner, *args], kwargs)
-                self.update("setitem", owner, (Lit(Ellipsis), self.atom(ordered)))
-                return Lit(None)
-            raise self.refuse(f"the method `{name}` cannot be differentiated", "make a new array instead")
+            return self.array_update(owner, name, args, kwargs)
         if name == "item" and args:
             return self.item_method(owner, args)
         function = self.program.methods.get(name)

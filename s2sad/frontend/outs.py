@@ -40,6 +40,7 @@ class Outs(Library):
             return self.method_of_array(ref, args, kwargs)
         args, kwargs, outs = split_out(target, args, kwargs)
         outs = None if outs is None else self.outs_in(target, outs)
+        exact = isinstance(target, np.ufunc) and kwargs.get("casting") != Lit("unsafe")
         if isinstance(target, np.ufunc) or target in CLIPS:
             kwargs = self.ufunc_options(ref, args, kwargs)
             where = kwargs.pop("where", TRUE)
@@ -54,7 +55,6 @@ class Outs(Library):
                         f"`{ref.text}` writes to an array that it reads",
                         "assign the result to `x[...]`, or give it an `out` of its own",
                     )
-        exact = isinstance(target, np.ufunc) and kwargs.get("casting") != Lit("unsafe")
         return self.stored(ref, super().call_object(ref, args, kwargs), outs, exact)
 
     def method_of_array(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -89,9 +89,12 @@ class Outs(Library):
         if dtype is not None:
             kind = self.kind_of_call(ref.value, tuple(map(self.atom, args)), ())
             named = dtype.value if isinstance(dtype, (Ref, Lit)) else object
-            if named is not None and (k.dtype_of(kind) is None or np.dtype(named).str[1:] != k.dtype_of(kind)):
+            if named is not None and (
+                k.dtype_of(kind) is None or np.dtype(named).str[1:] != k.dtype_of(kind)
+            ):
                 raise self.refuse(
-                    f"`dtype` of `{ref.text}` changes the type of its result", "write `.astype(dtype)` instead"
+                    f"`dtype` of `{ref.text}` changes the type of its result",
+                    "write `.astype(dtype)` instead",
                 )
             del kwargs["dtype"]
         return kwargs
@@ -106,7 +109,8 @@ class Outs(Library):
             if out != NONE:
                 if exact and casts_down(atom.kind, self.kind(out)):
                     raise self.refuse(
-                        f"NumPy writes no result of `{ref.text}` to an array of this type", "use an array of floats"
+                        f"NumPy writes no result of `{ref.text}` to an array of this type",
+                        "use an array of floats",
                     )
                 self.update("setitem", out, (Lit(Ellipsis), atom))
             written.append(atom if out == NONE else out)
@@ -127,7 +131,9 @@ class Outs(Library):
 
     # ---- masks --------------------------------------------------------------------------------------
 
-    def masked_call(self, ref: Ref, args: list, kwargs: dict, outs: list[Value] | None, where: Value) -> Value:
+    def masked_call(
+        self, ref: Ref, args: list, kwargs: dict, outs: list[Value] | None, where: Value
+    ) -> Value:
         """Lower a ufunc with ``where=``: it is computed where the mask is true, and nowhere else."""
         atoms = [self.as_array(arg) for arg in args]
         mask = self.as_array(where)
@@ -224,8 +230,8 @@ def split_out(target: Any, args: list, kwargs: dict) -> tuple[list, dict, Any]:
 
     >>> split_out(np.exp, ["x", "y"], {}), split_out(np.sum, ["x"], {"axis": 0})
     ((['x'], {}, TupleValue(items=('y',), type=<class 'tuple'>, identity=None)), (['x'], {'axis': 0}, None))
-    >>> split_out(np.take, ["x", "i", None, "y", "clip"], {})
-    (['x', 'i', None], {'mode': 'clip'}, 'y')
+    >>> split_out(np.take, ["x", "i", NONE, "y", "clip"], {})
+    (['x', 'i'], {'mode': 'clip'}, 'y')
     """
     kwargs = dict(kwargs)
     if isinstance(target, np.ufunc) and len(args) > target.nin:
@@ -234,7 +240,10 @@ def split_out(target: Any, args: list, kwargs: dict) -> tuple[list, dict, Any]:
     if "out" in names and len(args) > names.index("out"):
         at = names.index("out")
         kwargs.update(zip(names[at + 1 :], args[at + 1 :], strict=False))
-        return args[:at], kwargs, args[at]
+        out, args = args[at], args[:at]
+        while args and args[-1] == NONE:  # a default, such as the type of a sum
+            args.pop()
+        return args, kwargs, out
     return args, kwargs, kwargs.pop("out", None)
 
 

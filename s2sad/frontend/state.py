@@ -254,7 +254,9 @@ class State:
             return False
         rule = None if isinstance(target, (Prim, Update, Var)) else self.registry.rule(target)
         if target is np.sign and (k.dtype_of(kind) or "f")[0] == "c":
-            raise self.refuse("`np.sign` of a complex number cannot be differentiated", "write `z / np.abs(z)`")
+            raise self.refuse(
+                "`np.sign` of a complex number cannot be differentiated", "write `z / np.abs(z)`"
+            )
         return rule is None or rule.differentiable
 
     def call(self, function: Any, *args: Atom, hint: str = "", **kwargs: Atom) -> Atom:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
@@ -252,6 +253,8 @@ class Statements(Expressions):
             raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
         kind = self.kind(container)
         where_index, item = self.index_atom(index, kind), self.atom(value)
+        if isinstance(kind, k.Array) and isinstance(item.kind, (k.List, k.Tuple)):
+            item = self.call(np.array, item)
         if isinstance(kind, k.List) and not isinstance(where_index.kind, k.Slice):
             kind = k.List(k.join(kind.item, item.kind))
         elif isinstance(kind, k.Dict):
@@ -276,6 +279,9 @@ class Statements(Expressions):
             kind = self.kind(value)
             if isinstance(value, Var) and isinstance(kind, k.Object) and self.root(value) in self.parameters:
                 raise AssignedAttribute(self.parameters[self.root(value)])
+            if isinstance(kind, k.Array):
+                self.set_array_attribute(value, name, new)
+                return
             raise self.refuse(
                 f"attribute `{name}` of an object from outside is changed",
                 "return the new value, or make the object inside the function",

@@ -107,7 +107,8 @@ class Storage(State):
         elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
         else:
-            how = "maybe"
+            known = not isinstance(target, Var) and view_of(target, [arg.kind for arg in args]) == "fresh"
+            how = "fresh" if known else "maybe"
         if how == "view" and args and base is args[0]:
             self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
         elif how == "maybe" and target not in NEVER_SHARES:
@@ -119,8 +120,8 @@ class Storage(State):
 
     @staticmethod
     def is_item(base: Atom, args: tuple[Atom, ...]) -> bool:
-        """Tell whether ``base[index]`` surely is one item of it, and not a part or a copy of a part."""
-        return not isinstance(base.kind, k.Unknown) or isinstance(args[1].kind, (k.Scalar, k.Constant))
+        """Tell whether ``base[index]`` surely is one item of a container: not a part, a copy or a number."""
+        return not isinstance(base.kind, k.Unknown)
 
     def is_shallow_copy(self, target: Any, args: tuple[Atom, ...]) -> bool:
         """Tell whether a call makes a new container of the items of its arguments."""
@@ -218,7 +219,8 @@ class Storage(State):
         self.env[root] = new
         if action in ("setitem", "append", "insert", "extend", "update"):
             for atom in args[-1:]:
-                if isinstance(atom, Var) and self.is_mutable(atom.kind) and not isinstance(kind, k.Array):
+                copied = isinstance(self.root(target).kind, k.Array)
+                if isinstance(atom, Var) and self.is_mutable(atom.kind) and not copied:
                     self.put_into(root, atom)
         return extra[0] if extra else new
 
