@@ -398,7 +398,8 @@ def elementwise(ufunc: np.ufunc, *inputs: Any) -> Any:
 def update_at(ufunc: np.ufunc, x: Dual, index: Any, item: Any) -> None:
     """`ufunc.at`: one element after the other, also where the index repeats."""
     places = np.arange(x.value.size).reshape(x.value.shape)[index]
-    values, slopes = (np.broadcast_to(part(item), np.shape(places)) for part in (value_of, slope_of))
+    # Copies: what is added may be a part of `x`.
+    values, slopes = (np.array(np.broadcast_to(part(item), places.shape)) for part in (value_of, slope_of))
     for place, value, slope in zip(np.ravel(places), np.ravel(values), np.ravel(slopes)):
         where = np.unravel_index(place, x.value.shape)
         x[where] = ufunc(x[where], Scalar(value, slope))

@@ -83,6 +83,8 @@ class Writer:
         self.attributes: dict[str, Scope] = {}
         self.closures: list[tuple[str, int]] = []
         self.leaving: Callable[[Scope], str] | None = None  # what an early return returns
+        self.shared = 60 if self.chance(35) else 5  # percent of the items of containers that have names too
+        self.layouts = 40 if self.chance(35) else 5  # percent of the views that depend on the layout
         everything = [name for name in WEIGHTS if self.chance(55)]
         self.features = everything or list(WEIGHTS)
 
@@ -537,7 +539,7 @@ class Writer:
     def shaped(self, scope: Scope) -> None:
         """A fresh array whose shape is set."""
         name = self.fresh("u")
-        if self.chance(50):
+        if self.chance(self.layouts):
             self.emit(f"{name} = np.array({self.values(scope, (R, C))})")
             self.emit(f"{name}.shape = {self.pick(['(12,)', '-1', '12'])}")
             scope.arrays[name] = (R * C,)
@@ -554,7 +556,7 @@ class Writer:
         if self.chance(25):
             if 0 not in region:
                 view, region = self.region(scope, view, region, views=True)
-        elif len(shape) == 2 and self.chance(40):
+        elif len(shape) == 2 and self.chance(self.layouts):
             r, c = shape
             flat = (r * c,)
             forms: list[tuple[str, Shape]] = [
@@ -571,7 +573,7 @@ class Writer:
                 (f"{base}.T.reshape(-1)", flat),
             ]
             view, region = self.pick(forms)
-        elif len(shape) == 1 and self.chance(30):
+        elif len(shape) == 1 and self.chance(self.layouts):
             (n,) = shape
             forms = [
                 (f"np.flip({base})", shape),
@@ -639,7 +641,9 @@ class Writer:
         if 0 in shape:
             return self.set_region(scope)
         same = [name for name, s in scope.arrays.items() if s == shape]
-        arrays = [self.pick(same) if same and self.chance(60) else None for _ in range(2 + self.below(2))]
+        arrays = [
+            self.pick(same) if same and self.chance(self.shared) else None for _ in range(2 + self.below(2))
+        ]
         if self.chance(80):  # mostly different ones
             arrays = [name if name not in arrays[:k] else None for k, name in enumerate(arrays)]
         items = [name or f"{self.array(scope, shape)}.copy()" for name in arrays]
@@ -1053,7 +1057,7 @@ class Writer:
 
     def closure(self, scope: Scope) -> None:
         """A local function that updates arrays of the outer one, and its call."""
-        if self.depth != 1 or scope.fixed - {f"list {name}" for name in scope.lists}:
+        if self.depth != 1 or self.leaving is None or scope.fixed - {f"list {name}" for name in scope.lists}:
             return self.call(scope)
         name = self.fresh("inner")
         inner = scope.copy()

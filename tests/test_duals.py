@@ -131,6 +131,7 @@ def updating_functions(x, m, a):
     np.put(x, [0, 2], [a, x[3] * x[4]])
     np.add.at(x, [1, 1, 2], a * x[:3])
     np.multiply.at(x, [1, 1, 3], np.array([2.0, 3.0, 0.5]) * a)
+    np.multiply.at(x, [2, 1, 0, 2, 4], x)
     np.subtract.at(m, ([0, 0], [1, 1]), a * m[2, :2])
     np.fill_diagonal(m, a * m[2, 3])
     np.putmask(m, m > 0.8, 2.0 * m)

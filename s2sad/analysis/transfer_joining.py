@@ -310,6 +310,11 @@ def unique(ar: Kind) -> Kind:
     return Array(as_array(ar).dtype, (None,))
 
 
+@transfer(np.bincount)
+def bincount(x: Kind, weights: Kind = NONE, minlength: Kind = NONE) -> Kind:
+    return Array("i8" if is_none(weights) else "f8", (None,))
+
+
 @transfer(np.searchsorted, np.ndarray.searchsorted)
 def searchsorted(a: Kind, v: Kind, side: Kind = NONE, sorter: Kind = NONE) -> Kind:
     shape = as_array(v).shape

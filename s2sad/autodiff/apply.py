@@ -115,9 +115,7 @@ class Rules(Adjoints):
             if len(operands) == 1:
                 results = [result]
             else:
-                raise AssertionError(
-                    f"the rule of {text} returns {len(results)} values for {len(operands)} operands"
-                )
+                raise self.unknown(call, f"the derivative of `{text}` with these arguments is not known")
         for (operand, many), value in zip(operands, results, strict=True):
             if many:
                 items = value.items if isinstance(value, TupleValue) else self.split(value, len(operand))

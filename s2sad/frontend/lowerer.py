@@ -35,7 +35,7 @@ from s2sad.frontend.values import (
     TupleValue,
     Value,
 )
-from s2sad.frontend.writes import ARRAY_UPDATES, Writes, ufunc_method
+from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS, Writes, ufunc_method
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
@@ -167,6 +167,8 @@ class Lowerer(Matching, Writes):
         if name == "__setitem__" and isinstance(owner, Var) and len(args) == 2:
             self.set_item(owner, *args)
             return Lit(None)
+        if name in IN_PLACE_METHODS and isinstance(owner, Var) and isinstance(self.kind(owner), k.Array):
+            return self.call_object(ref_to(IN_PLACE_METHODS[name]), [owner, *args], kwargs)
         if isinstance(owner, Ref) and isinstance(owner.value, np.ufunc):
             return ufunc_method(self, owner.value, name, args, kwargs)
         if isinstance(owner, TupleValue) and not hasattr(owner.type, name):
@@ -234,6 +236,9 @@ class Lowerer(Matching, Writes):
 
     def dynamic_method(self, owner: Value, name: str, args: list, kwargs: dict, quiet: bool = False) -> Value:
         """Call a method of which nothing is known: no differentiated value may take part."""
+        written = self.writing_method(owner, name, args, kwargs)
+        if written is not None:
+            return written
         values = [owner, *args, *kwargs.values()]
         kind: k.Kind = k.UNKNOWN
         owner_kind = self.kind(owner)

@@ -121,6 +121,8 @@ class Places(Outs):
         if len(shape) == 1:
             return index
         at = self.counted(array, index)
+        if at == Lit(0):
+            return TupleValue((at,) * len(shape))
         lengths = self.lengths(array)
         parts: list[Value] = []
         for length in lengths[:0:-1]:

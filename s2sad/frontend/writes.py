@@ -15,7 +15,7 @@ from s2sad.analysis import kinds as k
 from s2sad.frontend.library import handles
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.outs import split_out
-from s2sad.frontend.places import Flat, Places
+from s2sad.frontend.places import Places
 from s2sad.frontend.state import RESHAPES
 from s2sad.frontend.values import FALSE, TRUE, RangeValue, TupleValue, Value
 from s2sad.ir import core as ir
@@ -34,6 +34,7 @@ IN_PLACE = {
     getattr(operator, f"i{name}"): getattr(operator, name)
     for name in "add sub mul truediv floordiv mod pow matmul lshift rshift".split()
 } | {operator.iand: operator.and_, operator.ior: operator.or_, operator.ixor: operator.xor}
+IN_PLACE_METHODS = {f"__{function.__name__.strip('_')}__": function for function in IN_PLACE}
 
 
 class Writes(Places):
@@ -99,23 +100,18 @@ class Writes(Places):
                 elif any(self.root(leaf) is root for leaf in self.leaves(item)):
                     raise self.refuse("the shape of an array that a container holds is assigned", hint)
 
-    def dynamic_method(self, owner: Value, name: str, args: list, kwargs: dict, quiet: bool = False) -> Value:
-        kind = self.kind(owner)
-        home = getattr(getattr(kind, "type", None), "__module__", "numpy")
-        if name in ("shuffle", "permuted") and home.startswith("numpy"):
-            array = args[0] if args else kwargs.get("x")
-            if (
-                name == "shuffle"
-                and isinstance(array, Var)
-                and isinstance(self.kind(array), (k.Array, k.List))
-            ):
+    def writing_method(self, owner: Value, name: str, args: list[Value], kwargs: dict) -> Value | None:
+        """Lower a method of an object of which nothing is known, if it writes into an array."""
+        home = getattr(getattr(self.kind(owner), "type", None), "__module__", "numpy")
+        array = args[0] if args else kwargs.get("x")
+        if name == "shuffle" and home.startswith("numpy") and isinstance(array, Var):
+            if isinstance(self.kind(array), (k.Array, k.List)):
                 return self.shuffle(self.attribute_of(owner, "permutation"), array, args[1:], kwargs)
         if isinstance(kwargs.get("out"), Var):
             raise self.refuse(
-                f"what `{name}` writes to its `out` cannot be followed",
-                "assign the result to `x[...]` instead",
+                f"what `{name}` writes to its `out` cannot be followed", "assign the result to `x[...]` instead"
             )
-        return super().dynamic_method(owner, name, args, kwargs, quiet)
+        return None
 
     def attribute_of(self, owner: Value, name: str) -> Atom:
         return self.emit(Ref("getattr", getattr), (self.atom(owner), Lit(name)), kind=k.UNKNOWN, active=False)
@@ -542,4 +538,4 @@ def rows(b: Writes, atom: Atom, length: tuple, inner: tuple, arrays: list) -> At
     return b.call(np.broadcast_to, atom, b.atom(lengths))
 
 
-__all__ = ["ARRAY_UPDATES", "Flat", "Writes", "ufunc_method"]
+__all__ = ["ARRAY_UPDATES", "IN_PLACE_METHODS", "Writes", "ufunc_method"]

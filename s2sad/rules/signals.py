@@ -93,18 +93,15 @@ def gradient(g, y, f, *varargs, axis=None, edge_order=1):
     axes = gradient_axes(f, axis)
     if len(axes) == 1:
         g, y = (g,), (y,)
+    spacings = [1.0 if len(varargs) == 0 else varargs[i if len(varargs) > 1 else 0] for i in range(len(axes))]
     f_bar = 0.0
-    steps = [0.0 for _ in varargs]
     for i in range(len(axes)):
-        h = 1.0 if len(varargs) == 0 else varargs[0] if len(varargs) == 1 else varargs[i]
-        if np.ndim(h) != 0:
+        if np.ndim(spacings[i]) != 0:
             raise ValueError("np.gradient: has a derivative for spacings that are scalars only")
         if g[i] is not None:
-            f_bar = f_bar + gradient_along(g[i], h, axes[i], edge_order)
-            if len(varargs) > 0:
-                k = i if len(varargs) > 1 else 0
-                steps[k] = steps[k] - np.sum(g[i] * y[i]) / h
-    return f_bar, tuple(steps)
+            f_bar = f_bar + gradient_along(g[i], spacings[i], axes[i], edge_order)
+    steps = [0.0 if g[i] is None else -np.sum(g[i] * y[i]) / spacings[i] for i in range(len(axes))]
+    return f_bar, (sum(steps),) if len(varargs) == 1 else tuple(steps[: len(varargs)])
 
 
 @tangent(np.gradient)

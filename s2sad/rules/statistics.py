@@ -15,7 +15,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.rules.declare import adjoint, tangent
+from s2sad.rules.declare import adjoint, linear, tangent
+
+# ---- counting ---------------------------------------------------------------------------------------------
+
+
+@linear(np.bincount)
+def bincount(g, y, x, weights, minlength=0):
+    return None, g[x]
+
 
 # ---- order statistics -----------------------------------------------------------------------------------
 
