@@ -2,8 +2,8 @@
 
 A `Dual` is two float arrays, `value` and `slope`, of one shape and one memory layout. What NumPy does to an
 array (take a view, write an item, update in place, sort) is done to both, so that aliasing is NumPy's and not
-ours. A `Scalar` is two numbers, and rebinds where a Python float does: it has no `__iadd__`. The program itself
-is not read: it runs, with `numpy` below in the place of NumPy, whose `zeros` and the like return Duals.
+ours. A `Scalar` is two numbers, and rebinds where a Python float does: it has no `__iadd__`. The program is
+not read: it runs, with `numpy` below in the place of NumPy, whose `zeros` and the like return Duals.
 
 >>> def f(x, a):
 ...     y = x[1:]
@@ -228,7 +228,7 @@ class Dual(Number):
 
 
 def linear_method(name: str) -> Callable:
-    """A method that is linear in the array, or that only looks at it elsewhere: the same for value and slope."""
+    """A method that is linear in the array: the same for value and slope."""
 
     def method(self, *args, out=None, **options):
         value, slope = (getattr(part, name)(*args, **options) for part in (self.value, self.slope))
@@ -237,18 +237,10 @@ def linear_method(name: str) -> Callable:
     return method
 
 
-for name in [
-    "copy",
-    "cumsum",
-    "diagonal",
-    "flatten",
-    "mean",
-    "ravel",
-    "repeat",
-    "reshape",
-    "squeeze",
-    "sum",
-] + ["swapaxes", "take", "trace", "transpose", "compress"]:
+for name in (
+    "compress copy cumsum diagonal flatten mean ravel repeat reshape squeeze sum swapaxes take trace"
+    " transpose view"
+).split():
     setattr(Dual, name, linear_method(name))
 
 
@@ -260,20 +252,15 @@ def operators(symbol: str, ufunc: Callable, in_place: bool = True) -> None:
         setattr(Dual, f"__i{symbol}__", lambda self, other: ufunc(self, other, out=(self,)))
 
 
-for symbol in ["add", "truediv", "floordiv", "mod", "pow", "matmul"]:
-    names = {"truediv": "divide", "floordiv": "floor_divide", "mod": "remainder", "pow": "power"}
-    operators(symbol, getattr(np, names.get(symbol, symbol)))
-operators("sub", np.subtract)
-operators("mul", np.multiply)
-for symbol, ufunc in {
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-    "eq": np.equal,
-    "ne": np.not_equal,
-}.items():
-    operators(symbol, ufunc, in_place=False)
+for symbol, name in zip(
+    "add sub mul truediv floordiv mod pow matmul".split(),
+    "add subtract multiply divide floor_divide remainder power matmul".split(),
+):
+    operators(symbol, getattr(np, name))
+for symbol, name in zip(
+    "lt le gt ge eq ne".split(), "less less_equal greater greater_equal equal not_equal".split()
+):
+    operators(symbol, getattr(np, name), in_place=False)
 
 
 # Values and slopes of arguments, and results made of them
@@ -431,24 +418,13 @@ def linear(function: Callable, data: tuple[int, ...] = (0,)) -> None:
     FUNCTIONS[function] = apply
 
 
-for function in (
-    [np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.squeeze, np.expand_dims, np.diagonal]
-    + [
-        np.flip,
-        np.fliplr,
-        np.flipud,
-        np.rot90,
-        np.broadcast_to,
-        np.split,
-        np.array_split,
-        np.hsplit,
-        np.vsplit,
-    ]
-    + [np.atleast_1d, np.atleast_2d, np.copy, np.concatenate, np.stack, np.vstack, np.hstack, np.column_stack]
-    + [np.roll, np.tile, np.repeat, np.pad, np.diag, np.diagflat, np.tril, np.triu, np.take, np.delete]
-    + [np.take_along_axis, np.sum, np.mean, np.cumsum, np.trace, np.diff, np.gradient, np.real, np.trapezoid]
-):
-    linear(function)
+for name in """
+    reshape ravel transpose swapaxes moveaxis squeeze expand_dims diagonal flip fliplr flipud
+    rot90 broadcast_to split array_split hsplit vsplit atleast_1d atleast_2d copy concatenate stack vstack
+    hstack column_stack roll tile repeat pad diag diagflat tril triu take delete take_along_axis
+    sum mean cumsum trace diff gradient real trapezoid
+""".split():
+    linear(getattr(np, name))
 linear(np.where, (1, 2))
 linear(np.append, (0, 1))
 linear(np.insert, (0, 2))
@@ -524,12 +500,7 @@ def extreme(choose: Callable) -> Callable:
             return np.reshape(numpy.array(result), (1,) * np.ndim(x)) if keepdims else result
         place = np.expand_dims(choose(x.value, axis), axis)
         result = np.take_along_axis(x, place, axis)
-        gaps = x - result
-        for index in np.ndindex(place.shape):  # the winner itself is at no distance
-            at = list(index)
-            at[axis] = int(place[index])
-            gaps.value[tuple(at)] = np.inf
-        CLOSEST.note(gaps)
+        CLOSEST.note(x - result)  # the winner itself does not move against itself
         return result if keepdims else np.squeeze(result, axis)[()]
 
     return apply
@@ -703,10 +674,10 @@ class NumPy:
         return item if value is item.value else fresh(value, item.slope)
 
     def empty(self, shape, dtype=float):
-        return self.full(shape, np.nan) if dtype is float else np.empty(shape, dtype)
+        return self.full(shape, np.nan if np.dtype(dtype).kind == "f" else 0, dtype)
 
     def full(self, shape, item, dtype=float):
-        if dtype is not float:
+        if np.dtype(dtype).kind != "f":
             return np.full(shape, item, dtype)
         result = moving(np.empty(shape))
         result[...] = item
@@ -726,6 +697,10 @@ def to_float(item: Any) -> Any:
     return item if isinstance(item, Scalar) else builtins.float(item)
 
 
+# `dtype=float` in a program means this too.
+to_float.dtype = np.dtype(builtins.float)  # type: ignore[attr-defined]
+
+
 def seed(value: Any, slope: Any) -> Any:
     """An argument that moves with `slope`; what is not a float or float array is constant."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
@@ -736,8 +711,7 @@ def seed(value: Any, slope: Any) -> Any:
 def directional(f: Callable, args: tuple, directions: tuple) -> tuple[float, float]:
     """The value of `f` and its slope along the directions, one for each argument (None: constant).
 
-    Where `f` speaks of NumPy, `numpy` of this module must be found. The doctest above does not, and may be given
-    as it is.
+    Where `f` says `np`, it must find `numpy` of this module.
     """
     CLOSEST.distance = np.inf
     moved = [arg if v is None else seed(arg, v) for arg, v in zip(args, directions)]

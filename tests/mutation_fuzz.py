@@ -1,8 +1,8 @@
 """Random programs that update arrays in place, against the exact slopes of `tests.duals`.
 
-A program is determined by (seed, index). Each is run as it stands, on floats and on Duals, and differentiated by
-s2sad; the gradient times a random direction must be the slope along it. A campaign prints each program whose
-gradient is wrong or that makes s2sad crash, cut down to a few statements, and counts the refusals by reason::
+A program is determined by (seed, index). Each is run as it stands, on floats and on Duals, and differentiated
+by s2sad; the gradient times a random direction must be the slope along it. A campaign prints each program
+whose gradient is wrong or that makes s2sad crash, cut down to a few lines, and counts refusals by reason::
 
     python -m tests.mutation_fuzz --count 1000 --seed 1 [--jobs 2] [--sets 3]
 """
@@ -263,7 +263,7 @@ class Writer:
         return f"{first}:{last}", stop - start
 
     def region(self, scope: Scope, name: str, shape: Shape, views: bool = False) -> tuple[str, Shape]:
-        """A part of an array that may be assigned to; with `views`, one that is a view of several elements."""
+        """A part of an array that may be assigned to; with `views`, a view of several elements."""
         if len(shape) == 1:
             return self.region_of_vector(scope, name, shape[0], views)
         if len(shape) == 2:
@@ -806,6 +806,37 @@ class Writer:
         for line in lines:
             self.emit(line)
 
+    def idiom(self, scope: Scope) -> None:
+        """Some lines of IDIOMS, with arrays and expressions of this program in them."""
+        text = self.pick(IDIOMS)
+        names: dict[str, str] = {}
+        shapes: dict[str, Shape] = {}
+        for letter in sorted(set(re.findall(r"\b[VWMG]\b", text))):
+            if letter == "W":
+                names[letter], shapes[letter] = self.array(scope, shapes["V"]), shapes["V"]
+                continue
+            fitting = [(a, s) for a, s in scope.arrays.items() if self.fits(letter, s)]
+            if not fitting:
+                return self.augment_region(scope)
+            names[letter], shapes[letter] = self.pick(fitting)
+        numbers = {"X": self.atom, "E": self.number, "B": self.bounded, "K": lambda _: self.constant()}
+
+        def written(match: re.Match) -> str:
+            word = match[0]
+            if word[0] == "T" and word not in names:
+                names[word] = self.fresh("t")
+            return names[word] if word in names else f"({numbers[word](scope)})"
+
+        for line in text.split("\n"):
+            self.emit(re.sub(r"\b(?:[VWMGXEBK]|T\d)\b", written, line))
+
+    @staticmethod
+    def fits(letter: str, shape: Shape) -> bool:
+        """Whether an array may stand for V (a vector of 3 or more), M (a matrix), G (a square one)."""
+        if letter == "V":
+            return len(shape) == 1 and shape[0] >= 3
+        return len(shape) == 2 and min(shape) >= 2 and (letter == "M" or shape[0] == shape[1])
+
     # Control flow
 
     def branch(self, scope: Scope) -> None:
@@ -1117,6 +1148,411 @@ class Writer:
         return "\n".join(self.lines) + "\n"
 
 
+# Lines as scientists write them. V and W are vectors of one length, M is a matrix, G a square one; X, E, B
+# and K are floats: a value, an expression, a bounded one, a constant; T1, T2, T3 are new names.
+IDIOMS = [
+    block.strip()
+    for block in """
+T1, T2 = V[:2], V[2:]
+T2 += X
+T1[0] *= np.sin(T2[-1])
+---
+T1, T2 = np.split(V[:2], 2)
+T1 *= K
+T2 -= T1
+---
+T1 = list(M)
+T1[1] *= X
+T1[0][:] = np.sin(T1[-1])
+---
+T1 = [T2 for T2 in M]
+T1[0] += K
+M[0] *= X
+---
+T1 = {"u": V, "v": V.copy()}
+T1["v"][1:] = T1["u"][:-1] * X
+T1["u"] += K * T1["v"]
+T1["u"], T1["v"] = T1["v"], T1["u"]
+V[:] = T1["u"]
+---
+T1 = {"u": np.sin(V), "v": np.zeros_like(V)}
+for T2 in T1:
+    T1[T2] += K
+    T1[T2][0] *= X
+V += T1["u"] * T1["v"]
+---
+T1 = {"u": np.sin(V), "v": V * K}
+for T2, T3 in T1.items():
+    T3[1:] *= X
+V[:] = T1["u"] - T1["v"]
+---
+T1 = np.array(X)
+T1 += V[0]
+T1[...] = T1 * K
+V[1] = T1
+---
+T1 = np.where(V > 0.1)[0]
+V[T1] = np.sin(W[T1]) * X
+---
+T1 = np.flatnonzero(W < 0.3)
+V[T1] *= X
+---
+(T1,) = np.nonzero(V > K)
+np.add.at(V, T1, B)
+---
+T1 = M[:, 0] > 0.1
+M[T1] *= K
+M[T1, 1] = B
+M[~T1, 0] += M[~T1, 1]
+---
+T1 = M[0] < 0.3
+M[:, T1] = np.sin(M[:, T1]) * X
+---
+T1 = np.array([0, 1, 0])
+M[T1, :2] = K * M[T1, :2]
+M[1, T1] += X
+---
+T1, T2 = np.array([0, 1]), np.array([1, 0])
+M[T1[:, None], T2] *= X
+np.add.at(M, (T1, T2), E)
+---
+np.add.at(M, ([0, 0, 1], [1, 1, 0]), [E, X, K])
+---
+np.multiply.at(V, [0, 0, 1], np.array([X, K, 0.5]))
+---
+np.maximum(V, W * K, out=V)
+---
+np.minimum(M, 0.4, out=M)
+---
+np.add.reduce(0.3 * G, axis=0, out=G[1])
+---
+np.mean(M, axis=0, out=M[0])
+---
+M.sum(axis=1, out=M[:, 0])
+M[:, 0] *= 0.3
+---
+np.matmul(0.4 * G, np.sin(G), out=G.T)
+---
+np.sum(G, axis=1, out=G[:, 1])
+G[:, 1] *= 0.2
+---
+G[np.diag_indices(len(G))] += X
+---
+G[np.triu_indices(len(G), 1)] = K
+G.T[np.triu_indices(len(G), 1)] *= X
+---
+G[np.tril_indices(len(G), -1)] = np.sin(G.T[np.tril_indices(len(G), -1)])
+---
+T1 = np.diagonal(G)
+G[0, 0] = X
+V[0] = T1 @ np.sin(T1)
+---
+T1 = np.diag(G)
+G[1] *= K
+V[1] = 0.3 * T1.sum()
+---
+T1 = np.broadcast_to(V, (2, len(V)))
+V[0] *= X
+V[1] = 0.2 * np.sum(T1 * np.sin(T1))
+---
+for T1 in range(0, len(V), 2):
+    V[T1:T1 + 2] = V[T1:T1 + 2][::-1] * K
+---
+for T1 in range(len(V)):
+    if V[T1] > 0.8:
+        break
+    V[T1] += K
+else:
+    V[0] = X
+---
+T1 = 0
+while T1 < 3:
+    T1 += 1
+    V[T1 % 3] *= X
+    if V[0] > V[1]:
+        continue
+    V[0] = B
+---
+T1 = [V.copy(), np.sin(V)]
+for T2 in range(3):
+    T1.append(0.5 * T1[-1] + T1[-2] * K)
+    T1.pop(0)
+T1[0][0] = X
+V[:] = T1[0] * T1[1]
+---
+T1 = [np.cos(V)]
+T1.insert(0, V * X)
+T1.extend([V + K, W * 0.3])
+T1[1][:] = T1[0]
+T1.reverse()
+T1[0][1] *= K
+V -= sum(T1)
+---
+T1 = [V * K, W * X]
+T1 += [T1[0]]
+T1[0][0] = E
+V += T1[2] * T1[1]
+---
+T1 = [V * K, W * X]
+for T2, T3 in enumerate(T1):
+    T3[T2] = B
+for T2, T3 in zip(T1, [X, 0.5]):
+    T2 *= T3
+V[:] = T1[0] + T1[1]
+---
+T1 = [[np.zeros(2), np.ones(2)], [V[:2].copy()]]
+T1[0][1] *= X
+T1[1][0][0] = V[1] * K
+T1[0][0][:] = T1[1][0]
+V[:2] = T1[0][0] * T1[0][1]
+---
+(V if X > 0.1 else W.copy())[0] = B
+---
+V[0] = V[1] if V[2] > X else W[0]
+---
+T1 = lambda s: np.copyto(V, s * np.sin(V))
+T1(X)
+---
+def T1(*ws):
+    for T2 in ws:
+        T2 *= K
+T1(V[1:], M)
+---
+def T1(w, scale=K, shift=0.1):
+    w *= scale
+    w += shift
+T1(V, shift=X)
+T1(w=M[0])
+---
+def T1(w):
+    def T2(k):
+        w[k] += K * w[k - 1]
+    for T3 in range(len(w)):
+        T2(T3)
+T1(V)
+---
+def T1(w, z):
+    return w if K > 0 else z
+T1(V, W)[0] = X
+---
+def T1(w):
+    return w[:1], w[1:]
+T2, T3 = T1(V)
+T2 += T3.sum() * K
+T3[0] *= X
+---
+def T1(s, k):
+    s[k][0] = s[k][1] * X
+    s.append(s[k] * K)
+T2 = [V.copy(), np.sin(V)]
+T1(T2, 1)
+V[:] = T2[1] + T2[2]
+---
+def T1(s):
+    s["u"][1:] += s["v"][:-1] * X
+    s["v"] = s["u"] * K
+T2 = {"u": V.copy(), "v": np.cos(V)}
+T1(T2)
+T1(T2)
+V *= T2["v"]
+---
+def T1(w, k):
+    w *= k
+    return w
+V[:] = T1(V, X) + T1(V, K)
+---
+def T1(w, k):
+    w[0] *= k
+    return w.sum()
+V[1] = T1(V, X) * V[0] + T1(V, K)
+---
+def T1(k):
+    V[k] = np.sin(V[k]) * X
+    return V
+T1(0)[1] *= T1(1)[0]
+---
+T1 = V.view()
+T1[0] = X
+---
+T1 = np.ascontiguousarray(V)
+T1 *= K
+---
+T1 = V.astype(float)
+T1[0] = X
+V *= T1
+---
+T1 = V[-10:2]
+T1 *= X
+V[3:100] -= K
+---
+T1 = slice(None, None, 2)
+V[T1] *= X
+T2 = (slice(0, 2), 1)
+M[T2] += K
+---
+T1 = V[:, None] * W
+T1[0], T1[:, 1] = K, T1[:, 0] * X
+V[:] = T1.mean(axis=0)
+---
+T1 = np.zeros((2, len(V)))
+T1[0] = V
+for T2 in range(3):
+    T1[(T2 + 1) % 2] = np.sin(T1[T2 % 2]) * X
+    T1[T2 % 2, 0] = K
+V[:] = T1[1]
+---
+T1 = np.zeros((3, len(V)))
+for T2, T3 in enumerate(T1):
+    T3[:] = V * K
+    T3[T2 % 2] += X
+V[:] = T1.sum(axis=0) * 0.3
+---
+T1 = np.empty(2 * len(V))
+T1[::2] = V
+T1[1::2] = W
+T1.reshape(-1, 2)[:, 0] *= X
+V[:] = T1[:len(V)]
+---
+T1 = np.zeros((len(V), 2))
+T1.T[0] = V
+T1.ravel()[1::2] = W * X
+T1.reshape(-1)[0] = K
+V[:] = T1[:, 0] * T1[:, 1]
+---
+T1 = np.sin(M)
+T1.T.flatten()[:] = 9.0
+T1.ravel()[:2] *= X
+M += K * T1
+---
+T1 = V.copy()
+T2 = T1
+T1 = T1 * K
+T1[0] = X
+T2[1] = T1[0] * T2[2]
+V[:] = T1 + T2
+---
+T1 = T2 = np.zeros(len(V))
+T1[0] = X
+T2[1:] = V[:-1]
+T1 += K
+V *= T2
+---
+T1, T2 = V.copy(), np.zeros_like(V)
+for T3 in range(3):
+    T2[1:-1] = T1[1:-1] + 0.2 * X * (T1[2:] - 2.0 * T1[1:-1] + T1[:-2])
+    T2[0], T2[-1] = T1[0], K
+    T1, T2 = T2, T1
+V[:] = T1
+---
+T1 = V
+for T2 in range(2):
+    T1 = T1[1:]
+    T1 *= X
+---
+T1 = M
+while len(T1) > 1:
+    T1 = T1[:-1]
+    T1[0] += K * T1[-1]
+---
+for T1 in range(len(G)):
+    for T2 in range(T1):
+        G[T1] -= 0.2 * np.sin(G[T2]) * (G[T1] @ G[T2])
+---
+for T1 in range(len(G)):
+    for T2 in range(T1 + 1, len(G)):
+        T3 = G[T2, T1] / (1.5 + G[T1, T1] ** 2)
+        G[T2, T1:] -= T3 * G[T1, T1:]
+        G[T2, T1] = T3
+---
+T1 = V.max()
+V[V == T1] *= X
+---
+V[V.argmin()], V[0] = X, V[1]
+---
+V[:], T1 = W * K, V[0]
+V[0] += T1
+---
+T1 = V[0]
+V[0] = V[1]
+V[1] = T1 * X
+---
+T1 = iter(V)
+V[0] = X
+V[1] = next(T1) * K
+---
+T1 = (T2 * K for T2 in V)
+V[0] = X
+V[1] = sum(T1)
+---
+T1 = reversed(V)
+V[0] = X
+for T2 in T1:
+    V[1] = 0.5 * V[1] + 0.3 * T2
+---
+T1 = V.tolist()
+V[0] = X
+V[1] = sum(T1)
+---
+T1 = sorted(V)
+V[:] = 0.0
+V[0] = T1[0] * X
+V[-1] = T1[-1]
+---
+T1 = [V, W]
+T2 = T1[:]
+T2[0] = V * K
+T1[0][0] = X
+V[1] = T2[0][0]
+---
+T1 = np.stack([V, W])
+T1[0] *= X
+V[:] = T1[1] - T1[0]
+---
+try:
+    V[0] *= X
+finally:
+    V[1] += K
+---
+if (T1 := V.sum()) > K:
+    V /= 1.5 + T1 ** 2
+---
+V[1:], V[0] = V[:-1] * X, V[-1]
+---
+V[...], M[0, 0] = np.cumsum(V) * 0.3, V[-1]
+---
+M[:, [0, 1]] = M[:, [1, 0]] * K
+---
+M[[0, 1]], M[0] = M[[1, 0]], X
+---
+M -= M.mean(axis=0)
+M /= 1.0 + M.std(axis=1)[:, None]
+---
+G += G.T
+G *= 0.5
+---
+G @= np.sin(G)
+G *= 0.3
+---
+V **= 2
+V[1:] **= X * 0.0 + 2.0
+---
+V[::-1][:2] = V[:2] * X
+---
+T1 = V[1:]
+T2 = T1[1:]
+T2[0] = X
+T1[1] *= K
+V[2] += T2[0] * T1[0]
+---
+T1 = M[:, 1:]
+T2 = T1[0]
+T3 = M.T[1]
+T2 *= K
+T3 += T2[0]
+T1[-1, 0] = X * T3[0]
+""".split("---\n")
+]
+
 WEIGHTS = {  # the statements, and how often they are written where a program has them
     "overlap": 3,
     "dynamic": 3,
@@ -1152,6 +1588,7 @@ WEIGHTS = {  # the statements, and how often they are written where a program ha
     "counts": 1,
     "order": 2,
     "elements": 2,
+    "idiom": 8,
     "call_closure": 1,
 }
 ARGNUMS = tuple(range(7))
@@ -1167,6 +1604,8 @@ def arguments(key: str) -> tuple:
     numbers = np.random.default_rng(int(hashlib.sha1(key.encode()).hexdigest()[:8], 16))
     shapes: list[Shape] = [(), (), (N,), (N,), (R,), (R, C), (R, R)]
     values = [numbers.uniform(-1.2, 1.2, shape) for shape in shapes]
+    if numbers.random() < 0.2:
+        values[5:] = [np.asfortranarray(v) for v in values[5:]]
     return (*(v if np.ndim(v) else float(v) for v in values), int(numbers.integers(1, 4)))
 
 

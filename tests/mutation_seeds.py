@@ -1,7 +1,7 @@
 """Programs on which s2sad was once wrong or crashed, cut down: each must be right, or refused.
 
-The function is `f(x, y, p, q, c, m, g, n)`: two floats, vectors of 5, 5 and 3, matrices of 3 x 4 and 3 x 3, and a
-small integer. `python -m tests.mutation_fuzz` finds such programs.
+The function is `f(x, y, p, q, c, m, g, n)`: two floats, vectors of 5, 5 and 3, matrices of 3 x 4 and 3 x 3,
+and a small integer. `python -m tests.mutation_fuzz` finds such programs.
 """
 
 SOURCES = {
@@ -133,5 +133,120 @@ def f(x, y, p, q, c, m, g, n):
         p, q = q, p
     p += q
     return np.sum(np.sin(c))
+""",
+    "a view held across a loop that swaps buffers": """
+def f(x, y, p, q, c, m, g, n):
+    v = q[1:3]
+    for i in range(2):
+        p *= 0.3
+        q, p = p, q
+    return np.sum(np.sin(v))
+""",
+    "a conditional view held across a loop that swaps buffers": """
+def f(x, y, p, q, c, m, g, n):
+    u = q * q
+    if q[4] > 9.0:
+        pass
+    else:
+        v = q[1:4]
+    for i in range(2):
+        u[...] -= 0.3 * u
+        q, u = u, q
+    return np.sum(np.sin(v))
+""",
+    "an array bound under a test and read under another": """
+def f(x, y, p, q, c, m, g, n):
+    if x > 0.0:
+        v = q[1:3]
+    if x > 0.0:
+        return np.sum(np.sin(v))
+    return np.sum(p)
+""",
+    "items of a list swapped": """
+def f(x, y, p, q, c, m, g, n):
+    s = [p, q]
+    s[0], s[1] = s[1], s[0]
+    return np.sum(np.sin(s[1]))
+""",
+    "items of a list that was appended to swapped": """
+def f(x, y, p, q, c, m, g, n):
+    s = []
+    s.append(p)
+    s.append(0.2)
+    s[0], s[1] = s[1], s[0]
+    return np.sum(s[1])
+""",
+    "items of a list of buffers swapped": """
+def f(x, y, p, q, c, m, g, n):
+    s = [np.zeros((3, 3)) for _ in range(3)]
+    s[0].T[-3] = m[:, 2]
+    s[0], s[1] = (s[1], s[0])
+    return np.sum(s[1])
+""",
+    "an alias bound within two loops": """
+def f(x, y, p, q, c, m, g, n):
+    for i in range(3, 0, -1):
+        for j in range(3):
+            c = p[0:4]
+    p[3] *= x
+    return np.sum(c)
+""",
+    "an alias bound under a test in a loop": """
+def f(x, y, p, q, c, m, g, n):
+    for i in range(2):
+        if x < 9.0:
+            q = p
+    q[2] *= x
+    return np.sum(np.sin(p))
+""",
+    "an alias bound in a loop with two tests": """
+def f(x, y, p, q, c, m, g, n):
+    k = 0
+    while k < 3 and c.sum() < 9.0:
+        k += 1
+        p += 0.5
+        p = q
+    return np.sum(np.sin(q))
+""",
+    "an alias bound in a loop over rows within a loop": """
+def f(x, y, p, q, c, m, g, n):
+    v = p[...]
+    for i in range(2):
+        q += p
+        for row in m:
+            q = v[:]
+    return np.sum(p)
+""",
+    "an alias bound before a loop goes on": """
+def f(x, y, p, q, c, m, g, n):
+    u = np.zeros((3, 4))
+    k = 0
+    while True:
+        k += 1
+        if k > 3 or not x > -9.0:
+            break
+        for row, t in zip(u, m[0, :3]):
+            row[1:] *= q[1]
+        u = m
+    return np.sum(np.sin(m))
+""",
+    "a helper that updates through a reshape": """
+def h(w):
+    v = w.reshape(1, -1)
+    v[:] = v * 3.0
+
+def f(x, y, p, q, c, m, g, n):
+    h(p[0:4])
+    h(q[::2])
+    return np.sum(np.sin(p)) + np.sum(np.sin(q))
+""",
+    "an item augmented by a helper that scales it": """
+def h(w):
+    w *= 2.0
+    return w[1]
+
+def f(x, y, p, q, c, m, g, n):
+    q[0] += h(q)
+    return np.sum(np.sin(q))
 """,
 }

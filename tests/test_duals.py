@@ -1,4 +1,4 @@
-"""The dual numbers that the mutation fuzzer trusts: each form of view and update against finite differences."""
+"""The reference of the mutation fuzzer: each form of view and update against finite differences."""
 
 from __future__ import annotations
 

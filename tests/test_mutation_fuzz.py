@@ -1,4 +1,4 @@
-"""Random programs that update arrays, the programs that once failed, and a proof that wrong gradients are found."""
+"""Random programs that update arrays, the programs that once failed, and a proof that failures are found."""
 
 from __future__ import annotations
 

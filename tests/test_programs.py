@@ -39,7 +39,6 @@ REFUSED_TWICE = {
     "calls.helper_in_loop": "stacks inside a stack",
     "effects.linalg_error_taken": "stacks that are filled inside `try`",
     "inplace.list_of_arrays": "arrays held by several lists",
-    "inplace.fill_diagonal": "views of an adjoint",
 }
 TWICE = [program for program in SMOOTH_OF_ARRAYS if program.name not in REFUSED_TWICE]
 SMOOTHER = [program for program in PROGRAMS if program.order >= 3 and of_one_float(program)]

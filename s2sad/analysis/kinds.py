@@ -11,8 +11,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -23,18 +24,34 @@ import numpy as np
 class Sym:
     """The length ``max(0, name + offset)``; `big` says that ``name`` itself is known to be at least 2.
 
-    As the `value` of a Scalar it is ``name + offset`` itself, which may be negative.
+    As the `value` of a Scalar it is ``name + offset`` itself, which may be negative. The name may be that of a
+    variable, ``<12>``, or spell a computation; `free` says that what it names may be negative too.
     """
 
     name: str
     offset: int = 0
     big: bool = False
+    free: bool = False
 
     def __add__(self, other: int) -> Sym:
-        return Sym(self.name, self.offset + other, self.big)
+        return Sym(self.name, self.offset + other, self.big, self.free)
+
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.offset:+d}" if self.offset else self.name
+
+    @property
+    def newest(self) -> int:
+        """The number of the youngest variable in the name, -1 where there is none."""
+        return max(map(int, re.findall(r"<(\d+)", self.name)), default=-1)
 
 
 Dim = int | Sym | None
+
+
+def spelled(text: str, *, free: bool = False) -> Sym | None:
+    """Return the symbol that is named by the computation of a length or an integer, unless that is long."""
+    return Sym(text, 0, False, free) if len(text) < 80 else None
 
 
 class Kind:
@@ -263,6 +280,26 @@ def may_hold_floats(kind: Kind) -> bool:
     if isinstance(kind, List):
         return isinstance(kind.item, Bottom) or may_hold_floats(kind.item)
     return not isinstance(kind, Constant)
+
+
+def map_lengths(kind: Kind, change: Callable[[Dim], Dim]) -> Kind:
+    """Return a kind with every length in it changed.
+
+    >>> map_lengths(List(Array("f8", (Sym("n0"), 3))), lambda n: None)
+    List(item=Array(dtype='f8', shape=(None, None)))
+    """
+    if isinstance(kind, Array):
+        return kind if kind.shape is None else Array(kind.dtype, tuple(map(change, kind.shape)))
+    if isinstance(kind, Scalar):
+        value = change(kind.value) if isinstance(kind.value, Sym) else kind.value
+        return replace(kind, value=value if isinstance(value, (int, Sym)) else None)
+    if isinstance(kind, List):
+        return List(map_lengths(kind.item, change))
+    if isinstance(kind, (Tuple, Dict, Object)):
+        return replace(kind, items=tuple(map_lengths(item, change) for item in kind.items))
+    if isinstance(kind, Slice):
+        return Slice(*(map_lengths(end, change) for end in (kind.start, kind.stop, kind.step)))
+    return kind
 
 
 class Shapes:

@@ -138,7 +138,7 @@ def least(dim: Dim) -> float:
 def lower(value: Dim) -> float:
     """Return a lower bound of the value of an integer, which may be negative."""
     if isinstance(value, Sym):
-        return value.offset + 2 * value.big
+        return -math.inf if value.free else value.offset + 2 * value.big
     return -math.inf if value is None else value
 
 

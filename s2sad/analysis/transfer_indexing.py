@@ -32,6 +32,7 @@ from s2sad.analysis.kinds import (
     kind_of,
     numeric,
     shape_of,
+    spelled,
 )
 from s2sad.analysis.transfer_base import (
     Undecided,
@@ -71,9 +72,13 @@ def slice_length(n: Dim, index: Slice) -> Dim:
     start, stop, step = ends
     if step == -1 and start == stop == "":
         return n
-    if step not in ("", 1) or start is None or stop is None or (n is None and (start, stop) != (0, 0)):
+    if None in ends or (n is None and (start, stop) != (0, 0)):
         return None
-    return slice_of_symbol(n, 0 if start == "" else start, stop)
+    if step in ("", 1):
+        known = slice_of_symbol(n, 0 if start == "" else start, stop)
+        if known is not None:
+            return known
+    return spelled(f"[{n}:{start}:{stop}:{step}]")  # equal slices of equal lengths have equal lengths
 
 
 def slice_of_symbol(n: Dim, start: int | Sym, stop: int | Sym | str) -> Dim:

@@ -29,6 +29,7 @@ from s2sad.analysis.kinds import (
     join,
     numeric,
     shape_of,
+    spelled,
 )
 from s2sad.analysis.transfer_base import (
     FALSE,
@@ -92,6 +93,9 @@ def compare_values(function: Callable[..., Any], a: Dim, b: Dim) -> bool | None:
     return at_low if at_low == at_high else None
 
 
+SIGNS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.floordiv: "//", operator.mod: "%"}
+
+
 def fold(function: Callable[..., Any], a: Any, b: Any) -> Any:
     """Return the value of an arithmetic operation on the values of two Python integers, or None."""
     if a is None or b is None:
@@ -106,10 +110,12 @@ def fold(function: Callable[..., Any], a: Any, b: Any) -> Any:
     if function is operator.sub and isinstance(a, Sym):
         if isinstance(b, int):
             return a + -b
-        return a.offset - b.offset if a.name == b.name else None
-    if function is operator.mul:
-        return a if b == 1 else b if a == 1 else 0 if 0 in (a, b) else None
-    return None
+        if a.name == b.name:
+            return a.offset - b.offset
+    if function is operator.mul and (isinstance(a, int) or isinstance(b, int)) and {a, b} & {0, 1}:
+        return a if b == 1 else b if a == 1 else 0
+    sign = SIGNS.get(function)
+    return None if sign is None else spelled(f"({a}{sign}{b})", free=True)
 
 
 def numeric_binary(function: Callable[..., Any], a: Kind, b: Kind) -> Kind:

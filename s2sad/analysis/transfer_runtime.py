@@ -31,6 +31,7 @@ from s2sad.analysis.kinds import (
 )
 from s2sad.analysis.transfer_arrays import ranked
 from s2sad.analysis.transfer_base import LAST, TABLE, Undecided, as_array, transfer
+from s2sad.analysis.transfer_indexing import getitem
 from s2sad.analysis.transfer_joining import pieces
 from s2sad.analysis.transfer_views import share
 
@@ -51,6 +52,12 @@ def product_dtype(*kinds: Kind) -> str | None:
     """Return the dtype of a product of values that all have this one dtype."""
     codes = {as_array(kind).dtype for kind in kinds}
     return floating(codes.pop()) if len(codes) == 1 else None
+
+
+@transfer(runtime.last_writes)
+def last_writes(x: Kind, index: Kind) -> Kind:
+    part = getitem(x, index)
+    return Array("b1", part.shape if isinstance(part, Array) else ())
 
 
 @transfer(runtime.unbroadcast)

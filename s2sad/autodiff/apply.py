@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 import operator
 from typing import Any
@@ -10,8 +12,10 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
+from s2sad.autodiff import ranges
 from s2sad.autodiff.adjoints import Adjoints
-from s2sad.autodiff.masks import is_singular
+from s2sad.autodiff.masking import Masking
+from s2sad.autodiff.masks import BRANCHED, is_singular
 from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Lazy, TupleValue, Value
@@ -41,9 +45,16 @@ def is_float_type(atom: Atom) -> bool:
 class Rules(Adjoints):
     """The part of the reverse transformation that applies rules."""
 
-    masked: set[Var]
+    function: ir.Function
+    masked: dict[Var, int]  # why a cotangent may be exactly zero
+    infinite: dict[Var, int]  # why a value may be infinite or NaN
     vanishing: set[Var]
-    infinite: set[Var]
+    discarded: int | None = None  # how the caller discards elements of the result, where that is known
+    masking: Masking | None = None
+
+    @functools.cached_property
+    def signs(self) -> dict[Var, int]:
+        return ranges.signs(self.function)
 
     def unknown(self, call: Call, what: str) -> S2sadError:
         return UnknownDerivative(
@@ -59,6 +70,7 @@ class Rules(Adjoints):
         text = repr(call.fn)
         if rule is None or rule.vjp is None:
             raise self.unknown(call, f"the derivative of `{text}` is not known")
+        self.masking = self.masking_of(call, rule, g)
         signature = signature_of(rule.vjp)
         kwargs = dict(call.kwargs)
         if "dtype" in kwargs and "dtype" not in signature.parameters and is_float_type(kwargs["dtype"]):
@@ -72,7 +84,7 @@ class Rules(Adjoints):
             ) from None
         parameters = list(signature.parameters.values())[2:]
         operands: list[tuple[Any, bool]] = []
-        values: list[Value] = [g, Lazy(lambda: self.primal(call.out))]
+        values: list[Value] = [g, Lazy(lambda: self.operand(call.out))]
         named: dict[str, Value] = {}
         for parameter in parameters:
             if parameter.kind is parameter.VAR_POSITIONAL:
@@ -120,9 +132,9 @@ class Rules(Adjoints):
             if many:
                 items = value.items if isinstance(value, TupleValue) else self.split(value, len(operand))
                 for atom, item in zip(operand, items, strict=True):
-                    self.contribute(call, rule, g, atom, item)
+                    self.contribute(rule, atom, item)
             else:
-                self.contribute(call, rule, g, operand, value)
+                self.contribute(rule, operand, value)
 
     def lazily(self, atom: Atom) -> Value:
         if not isinstance(atom, Var):
@@ -132,7 +144,33 @@ class Rules(Adjoints):
             return TupleValue(
                 tuple(self.lazily(item) for item in made.args), list if made.fn is ir.LIST else tuple
             )
-        return Lazy(lambda: self.primal(atom))
+        return Lazy(lambda: self.operand(atom))
+
+    def operand(self, atom: Var) -> Atom:
+        """Return a forward value that a rule reads; tell the masking what is known of it."""
+        masking = self.masking
+        if masking is None:
+            return self.primal(atom)
+        with masking.aside():
+            found = self.primal(atom)
+        masking.wild[found] = self.infinite.get(atom, 0)
+        if isinstance(found, Var):
+            masking.signs[found] = ranges.sign_of(atom, self.signs)
+        return found
+
+    def masking_of(self, call: Call, rule: Any, g: Atom) -> Masking | None:
+        """Return what masks the rule of a call, or None where the plain rule is right."""
+        if not rule.elementwise:
+            return None
+        reasons = self.masked.get(call.out, 0)
+        if self.discarded is not None:
+            reasons |= self.discarded
+        elif not isinstance(self.function.result.kind, k.Scalar):
+            reasons |= BRANCHED  # the caller's cotangent may have zeros
+        vanishing = any(arg in self.vanishing for arg in call.args[:1])
+        masking = Masking(self.b, call, g, reasons, is_singular(rule, call), rule.singular and vanishing)
+        masking.result = lambda: self.operand(call.out)
+        return masking if masking.needed else None
 
     def split(self, value: Value, count: int) -> list[Value]:
         atom = self.b.atom(value)
@@ -148,11 +186,12 @@ class Rules(Adjoints):
         b.lean, b.objects = True, False
         scope = b.scope
         try:
-            return b.inline(function, b.bind(function, values, named))
+            with self.masking.active() if self.masking is not None else contextlib.nullcontext():
+                return b.inline(function, b.bind(function, values, named))
         finally:
             b.lean, b.objects, b.scope = lean, objects, scope
 
-    def contribute(self, call: Call, rule: Any, g: Atom, operand: Atom, value: Value) -> None:
+    def contribute(self, rule: Any, operand: Atom, value: Value) -> None:
         """Add one operand's contribution, brought to the operand's shape."""
         if not isinstance(operand, Var) or operand not in self.active:
             return
@@ -167,24 +206,9 @@ class Rules(Adjoints):
                         self.add_part(operand, (), (Lit(i),), self.b.atom(item))
             return
         atom = self.b.atom(value)
-        singular = is_singular(rule, call)
-        infinite = singular or any(arg in self.infinite for arg in call.args if arg is not operand)
-        if infinite and call.out in self.masked and atom is not g:
-            atom = self.where_nonzero(g, atom)
-        elif singular and operand in self.vanishing and not isinstance(atom, Lit):
-            atom = self.where_nonzero(self.primal(call.out), atom)
         if (k.dtype_of(atom.kind) or "f")[0] == "c" and (k.dtype_of(operand.kind) or "c")[0] == "f":
             atom = self.b.call(np.real, atom)
         self.add(operand, self.fit(atom, operand) if rule.elementwise else atom)
-
-    def where_nonzero(self, g: Atom, atom: Atom) -> Atom:
-        """A zero cotangent kills: emit the masked form."""
-        if isinstance(atom, Lit):
-            return atom
-        test = self.b.call(operator.ne, g, Lit(0.0))
-        if isinstance(atom.kind, k.Scalar) and isinstance(g.kind, k.Scalar):
-            return self.b.call(np.where, test, atom, Lit(0.0))
-        return self.b.call(np.where, test, atom, Lit(0.0))
 
     def fit(self, atom: Atom, operand: Var) -> Atom:
         """Sum a contribution over the axes in which its operand was broadcast."""

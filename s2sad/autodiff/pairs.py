@@ -54,7 +54,7 @@ class Pairs(Containers):
         if g is None:
             return
         mask = tuple(isinstance(arg, Var) and arg in self.active for arg in call.args)
-        pair = self.pair(helper, mask)
+        pair = self.pair(helper, mask, self.masked.get(call.out, 0) | (self.discarded or 0))
         outs = tuple(
             Var(self.hint(arg), arg.kind) for arg, wanted in zip(call.args, mask, strict=True) if wanted
         )
@@ -71,15 +71,18 @@ class Pairs(Containers):
             if wanted:
                 self.add(arg, next(given))
 
-    def pair(self, helper: Helper, mask: tuple[bool, ...]) -> Pair:
-        """Return the forward and backward halves of a helper for these active arguments."""
-        key = (helper, mask)
+    def pair(self, helper: Helper, mask: tuple[bool, ...], discarded: int) -> Pair:
+        """Return the forward and backward halves of a helper for these active arguments.
+
+        `discarded` tells how the caller may throw elements of the result away.
+        """
+        key = (helper, mask, discarded)
         found = self.tables.pairs.get(key)
         if found is None:
             found = Pair(Helper(f"{helper.name}_forward"), Helper(f"{helper.name}_backward"))
             self.tables.pairs[key] = found
             assert helper.function is not None
-            split(found, helper, mask, self.tables)
+            split(found, helper, mask, discarded, self.tables)
         return found
 
     def reverse_dynamic(self, call: Call) -> None:
@@ -100,12 +103,13 @@ class Pairs(Containers):
                 self.add(arg, self.b.emit(ref_to(operator.getitem), (bars, Lit(i)), kind=arg.kind))
 
 
-def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], tables: Tables) -> None:
+def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], discarded: int, tables: Tables) -> None:
     """Build the two halves of a helper."""
     function = helper.function
     assert function is not None
     function = dead(function, tables.registry)
     sweep = tables.reverse(helper.lowerer, function, tables)
+    sweep.discarded = discarded
     g = Var(
         f"{function.result.hint}_bar"
         if isinstance(function.result, Var) and function.result.hint

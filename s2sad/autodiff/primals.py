@@ -25,6 +25,7 @@ CHEAP_SCALAR = {
     operator.add,
     operator.sub,
     operator.mul,
+    operator.truediv,
     operator.neg,
     operator.lt,
     operator.le,
@@ -198,7 +199,8 @@ class Primals:
             return False
         if isinstance(kind, k.Array):
             return target in CHEAP_ARRAY and kind.shape is not None
-        return target in CHEAP_SCALAR and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+        power = target is operator.pow and isinstance(call.args[1], ir.Lit)
+        return (power or target in CHEAP_SCALAR) and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
 
     def is_state(self, var: Var) -> bool:
         """Tell whether a value is a scalar that a loop carries: most of what a turn computes follows from these."""

@@ -442,7 +442,7 @@ class Reverse(Pairs):
         if stmt.bounds is not None and stmt.leave is None:
             start, stop, step = map(self.primal, stmt.bounds)
             assert stmt.index is not None
-            index = Var(stmt.index.hint, k.INT)
+            index = Var(stmt.index.hint, stmt.index.kind)
             if isinstance(step, Lit) and abs(step.value) == 1:
                 first = self.shifted(stop, -step.value)
                 return (first, self.shifted(start, -step.value), Lit(-step.value)), index
@@ -460,7 +460,7 @@ class Reverse(Pairs):
             b.block, b.lean = outer, lean
             out = self.counted(stmt, none_yet, stmt.index, stmt.index.hint)
             start, step = self.primal(start), self.primal(step)
-            index = Var(stmt.index.hint, k.INT)
+            index = Var(stmt.index.hint, stmt.index.kind)
             stop = b.call(operator.sub, start, step)
             return (self.primal(out), stop, b.call(operator.neg, step)), index
         body_key = (id(stmt), 1)

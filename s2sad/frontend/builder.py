@@ -16,6 +16,7 @@ from s2sad.frontend.state import (
     alike,
     attributes,
     birth,
+    named,
     seen_attribute,
     snapshot,
 )
@@ -32,6 +33,11 @@ from s2sad.frontend.values import (
 )
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Var
+
+
+def settled(kind: k.Kind, marker: int) -> k.Kind:
+    """Return a kind without the lengths that only one turn of a loop knows."""
+    return k.map_lengths(kind, lambda n: None if isinstance(n, k.Sym) and n.newest > marker else n)
 
 
 class Builder(Joins):
@@ -90,6 +96,7 @@ class Builder(Joins):
             counter = None
             if bounds is not None:
                 counter = Var(index or "i", k.INT)
+                counter.kind = named(counter)
             start = dict(self.env)
             head_block: ir.Block = ()
             test: Atom | None = None
@@ -127,7 +134,8 @@ class Builder(Joins):
         outs: dict[Var, Var] = {}
         for key, made in leaves.items():
             for (inner, init), last in zip(made, lasts[key], strict=True):
-                out = Var(inner.hint, inner.kind)
+                out = Var(inner.hint, settled(inner.kind, marker))
+                out.kind = named(out)
                 if inner in self.varied:
                     self.varied.add(out)
                 outs[inner] = out
@@ -190,6 +198,7 @@ class Builder(Joins):
         kind = self.merged_kind(first, first) if first is not UNDEFINED else k.BOTTOM
         kind = k.join(kind, next(kinds, k.BOTTOM))
         var = Var(hint, kind)
+        var.kind = named(var)
         if next(varied, False) or first in self.varied:
             self.varied.add(var)
         made.append((var, first))
@@ -216,7 +225,7 @@ class Builder(Joins):
                 lasts[key] = atoms
                 made = leaves[key]
                 kinds[key] = [
-                    k.join(var.kind, UNBOUND_KIND if atom is UNDEFINED else atom.kind)
+                    settled(k.join(var.kind, UNBOUND_KIND if atom is UNDEFINED else atom.kind), marker)
                     for (var, _), atom in zip(made, atoms, strict=True)
                 ]
                 varied[key] = [

@@ -280,6 +280,8 @@ class Calls(Helpers):
                 default = signature.default
                 if isinstance(default, (bool, int, float, complex, str)) or default is None:
                     return Lit(default)
+                if type(default) is tuple and all(isinstance(item, (int, float, str)) for item in default):
+                    return TupleValue(tuple(map(Lit, default)))
                 return self.program.external(
                     parameter,
                     lambda: inspect.signature(function, follow_wrapped=False).parameters[parameter].default,

@@ -16,6 +16,7 @@ import gast
 
 from s2sad.analysis import kinds as k
 from s2sad.frontend.loops import Loops
+from s2sad.frontend.state import named
 from s2sad.frontend.statements import Frame
 from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
@@ -214,6 +215,7 @@ class Helpers(Loops):
         given.append(atom)
         if isinstance(kind, k.Scalar) and type(kind.value) is int:
             kind = dataclasses.replace(kind, value=None)
+        kind = k.map_lengths(kind, lambda n: None if isinstance(n, k.Sym) and "<" in n.name else n)
         if nested:
             kind = without_lengths(kind)
         return ("value", kind, atom in self.varied, atom.hint if isinstance(atom, Var) else "")
@@ -242,6 +244,7 @@ class Helpers(Loops):
                     function, tuple(parts[:count]), dict(zip(entry[1], parts[count:], strict=True))
                 )
             var = Var(name, entry[1])
+            var.kind = named(var)
             if entry[2]:
                 inner.varied.add(var)
             params.append(ir.Param(var, name, inspect.Parameter.POSITIONAL_OR_KEYWORD))
@@ -291,31 +294,11 @@ def freeze(entry: Any) -> Any:
     return entry[:3]
 
 
-def map_lengths(kind: k.Kind, change: Callable[[k.Dim], k.Dim]) -> k.Kind:
-    """Return a kind with every length in it changed.
-
-    >>> map_lengths(k.List(k.Array("f8", (k.Sym("n0"), 3))), lambda n: None)
-    List(item=Array(dtype='f8', shape=(None, None)))
-    """
-    if isinstance(kind, k.Array):
-        return kind if kind.shape is None else k.Array(kind.dtype, tuple(map(change, kind.shape)))
-    if isinstance(kind, k.Scalar):
-        value = change(kind.value) if isinstance(kind.value, k.Sym) else kind.value
-        return dataclasses.replace(kind, value=value if isinstance(value, (int, k.Sym)) else None)
-    if isinstance(kind, k.List):
-        return k.List(map_lengths(kind.item, change))
-    if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
-        return dataclasses.replace(kind, items=tuple(map_lengths(item, change) for item in kind.items))
-    if isinstance(kind, k.Slice):
-        return k.Slice(*(map_lengths(end, change) for end in (kind.start, kind.stop, kind.step)))
-    return kind
-
-
 def without_lengths(kind: k.Kind) -> k.Kind:
     """Return a kind that says nothing about lengths and the values of integers."""
     if isinstance(kind, k.Scalar) and type(kind.value) is int:
         return dataclasses.replace(kind, value=None)
-    return map_lengths(kind, lambda n: None)
+    return k.map_lengths(kind, lambda n: None)
 
 
 def own_lengths(kind: k.Kind, given: list[k.Kind]) -> k.Kind:
@@ -331,14 +314,14 @@ def own_lengths(kind: k.Kind, given: list[k.Kind]) -> k.Kind:
         return n
 
     def change(n: k.Dim) -> k.Dim:
-        if not isinstance(n, k.Sym) or n.name in known or not n.name.startswith("u"):
+        if not isinstance(n, k.Sym) or n.name in known or n.newest < 0:
             return n
-        names.setdefault(n.name, f"u{ir.next_number()}")
+        names.setdefault(n.name, f"<{ir.next_number()}>")
         return dataclasses.replace(n, name=names[n.name])
 
     for each in given:
-        map_lengths(each, note)
-    return map_lengths(kind, change)
+        k.map_lengths(each, note)
+    return k.map_lengths(kind, change)
 
 
 def local_names(node: gast.FunctionDef) -> tuple[set[str], set[str]]:

@@ -16,6 +16,7 @@ from s2sad.frontend.state import (
     attributes,
     birth,
     ends_in_raise,
+    named,
 )
 from s2sad.frontend.storage import Storage
 from s2sad.frontend.values import (
@@ -225,6 +226,7 @@ class Joins(Storage):
             if known == atoms:
                 return out
         out = Var(hint, functools.reduce(k.join, (k.BOTTOM if a is UNDEFINED else a.kind for a in atoms)))
+        out.kind = named(out)
         paths.outs.append((out, atoms))
         if any(atom in self.varied for atom in atoms):
             self.varied.add(out)

@@ -20,8 +20,10 @@ from s2sad.frontend.helpers import Recursion, docstring
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
 from s2sad.frontend.places import INDEXERS
+from s2sad.frontend.state import named
 from s2sad.frontend.statements import Frame, dict_with
 from s2sad.frontend.storage import AssignedAttribute
+from s2sad.frontend.ufuncs import ufunc_method
 from s2sad.frontend.values import (
     BoundValue,
     DictValue,
@@ -35,7 +37,7 @@ from s2sad.frontend.values import (
     TupleValue,
     Value,
 )
-from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS, Writes, ufunc_method
+from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS, Writes
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
@@ -491,6 +493,7 @@ def lower_once(
     signature = inspect.signature(function, follow_wrapped=False)
     for name, parameter in signature.parameters.items():
         var = Var(name, kinds.get(name, k.UNKNOWN))
+        var.kind = named(var)
         if name in active:
             lowerer.varied.add(var)
         params.append(ir.Param(var, name, parameter.kind, parameter.default))

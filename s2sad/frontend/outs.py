@@ -58,11 +58,13 @@ class Outs(Library):
         return self.stored(ref, super().call_object(ref, args, kwargs), outs, exact)
 
     def method_of_array(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
-        """Call ``np.ndarray.fill(x, v)`` as ``x.fill(v)``, and any other function as it is."""
+        """Call ``np.ndarray.fill(x, v)`` as ``x.fill(v)``, and any other function as it stands."""
         target = ref.value
         unbound = isinstance(target, types.MethodDescriptorType) and target.__objclass__ is np.ndarray
         if unbound and args and self.registry.rule(target) is None:
             return self.method(args[0], target.__name__, args[1:], kwargs)
+        if (getattr(target, "__module__", None) or "").startswith("scipy."):
+            self.refuse_output(ref, args, kwargs)
         return super().call_object(ref, args, kwargs)
 
     def outs_in(self, target: Any, out: Value) -> list[Value] | None:
@@ -203,13 +205,18 @@ class Outs(Library):
         return self.call(np.asarray, atom)
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        self.refuse_output(ref, args, kwargs)
+        return super().opaque_call(ref, args, kwargs)
+
+    def refuse_output(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> None:
+        """Refuse a call of a function that is not followed if it writes to one of its arguments."""
+        given = dict(zip(positional(ref.value), args, strict=False)) | kwargs
         for name in ("out", "output"):
-            if isinstance(kwargs.get(name), Var):
+            if isinstance(given.get(name), Var):
                 raise self.refuse(
                     f"what `{ref.text}` writes to its `{name}` cannot be followed",
                     "assign the result to `x[...]` instead",
                 )
-        return super().opaque_call(ref, args, kwargs)
 
 
 ARRAYS = (k.Array, k.Unknown)

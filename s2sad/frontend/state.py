@@ -17,6 +17,7 @@ changes into carries (Brandis and Mössenböck, TOPLAS 1994).
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import operator
 import weakref
@@ -168,11 +169,8 @@ class State:
             kind = self.kind_of_call(target, args, kwargs)
         if self.lean and isinstance(kind, k.Scalar) and type(kind.value) in (int, bool):
             return Lit(kind.value)
-        if isinstance(kind, k.Array) and kind.shape is not None and None in kind.shape:
-            kind = k.Array(
-                kind.dtype, tuple(k.Sym(f"u{ir.next_number()}") if n is None else n for n in kind.shape)
-            )
         out = Var(hint, kind)
+        out.kind = named(out)
         call = Call((out,), fn, args, kwargs, where or self.where)
         self.append(call)
         self.made[out] = call
@@ -388,6 +386,17 @@ class State:
         if isinstance(kind, k.Constant) and (kind.value is None or isinstance(kind.value, str)):
             return Lit(bool(kind.value))
         return self.current(value)
+
+
+def named(var: Var) -> k.Kind:
+    """Return the kind of a variable with names for what is not known of it: its lengths, its value if an integer."""
+    kind = var.kind
+    if isinstance(kind, k.Scalar) and kind.dtype == "i8" and kind.python and kind.value is None:
+        return dataclasses.replace(kind, value=k.Sym(f"<{var.number}>", free=True))
+    if isinstance(kind, k.Array) and kind.shape is not None and None in kind.shape:
+        names = (k.Sym(f"<{var.number}.{axis}>") if n is None else n for axis, n in enumerate(kind.shape))
+        return k.Array(kind.dtype, tuple(names))
+    return kind
 
 
 UNBOUND_KIND = k.BOTTOM

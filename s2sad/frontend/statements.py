@@ -320,7 +320,7 @@ class Statements(Expressions):
                         amount = self.emit(ref_to(operator.neg), (amount,))
                     self.update("add_at", container, (self.index_atom(index, self.kind(container)), amount))
                     return
-                self.set_item(container, index, self.binary(function, old, value))
+                self.set_item(container, index, self.same_shape(self.binary(function, old, value), old))
                 return
             new = self.augmented(function, old, value)
             if new is not None:
@@ -359,15 +359,23 @@ class Statements(Expressions):
             return self.call_value(method, [value], {})
         if isinstance(old, Var) and isinstance(kind, k.Array):
             if kind.shape is not None:
-                self.update("setitem", old, (Lit(Ellipsis), self.atom(self.binary(function, old, value))))
+                new = self.same_shape(self.binary(function, old, value), old)
+                self.update("setitem", old, (Lit(Ellipsis), self.atom(new)))
                 return None
             name = self.reachable_twice(old)
-            if name is not None and not self.lean:
+            if name is not None and not self.lean and not self.is_emitted():
                 raise self.refuse(
                     f"`{old.hint}` may be an array, also known as `{name}`, or a number: this update is ambiguous",
                     "write `x = x + y` for numbers, `x[...] = x + y` for arrays",
                 )
         return self.binary(function, old, value)
+
+    def same_shape(self, new: Value, old: Value) -> Value:
+        """Note that the result of an augmented assignment has the shape of what it is put into."""
+        shape = k.shape_of(self.kind(old))
+        if isinstance(new, Var) and isinstance(new.kind, k.Array) and shape is not None:
+            new.kind = k.Array(new.kind.dtype, shape)
+        return new
 
     def reachable_twice(self, var: Var) -> str | None:
         names = [

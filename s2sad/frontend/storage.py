@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from s2sad.analysis import kinds as k
-from s2sad.analysis.transfer import view_of
+from s2sad.analysis.transfer import VIEWS, view_of
 from s2sad.errors import AmbiguousAlias
 from s2sad.frontend.state import (
     NEVER_SHARES,
@@ -27,6 +27,7 @@ from s2sad.frontend.values import (
     FunctionValue,
     Identity,
     ObjectValue,
+    Scope,
     TupleValue,
     Value,
 )
@@ -45,6 +46,7 @@ class Storage(State):
     """Know which storage a value belongs to, and update it."""
 
     parameters: dict[Var, str]  # the parameters that are objects with known fields
+    scope: Scope
 
     def root(self, var: Var) -> Var:
         """Return the storage that a version belongs to; names are bound to storage, not to versions."""
@@ -102,7 +104,9 @@ class Storage(State):
             return
         if isinstance(base.kind, (k.Array, k.Scalar)):
             how = view_of(target, [arg.kind for arg in args]) if not isinstance(target, Var) else "maybe"
-            if how == "maybe" and target in RESHAPES and not kwargs and self.is_contiguous(base):
+            if how == "maybe" and self.is_emitted() and VIEWS.get(target, "fresh") != "fresh":
+                how = "view"
+            elif how == "maybe" and target in RESHAPES and not kwargs and self.is_contiguous(base):
                 how = "view"
         elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
@@ -162,9 +166,18 @@ class Storage(State):
 
     def link(self, how: str, a: Var, b: Var) -> None:
         """Record that storage `a` may share memory with (or contains) storage `b`."""
+        if self.is_emitted():
+            return
         pair = (how, self.storage(a), self.storage(b))
         if pair[1] is not pair[2]:
             self.env["links"] = self.env.get("links", frozenset()) | {pair}
+
+    def is_emitted(self) -> bool:
+        """Tell whether the text being read is our own: there no update is seen through a second name.
+
+        `backend.inplace` has put a copy wherever one could be.
+        """
+        return self.scope.source.filename.startswith("<s2sad ")
 
     def put_into(self, container: Var, item: Var) -> None:
         """Record that a container holds a value from now on, perhaps at several places."""
@@ -175,6 +188,8 @@ class Storage(State):
 
     def tangle(self, container: Var) -> None:
         """Record that two places of a container may hold one value."""
+        if self.is_emitted():
+            return
         storage = self.storage(container)
         self.env["links"] = self.env.get("links", frozenset()) | {("tangled", storage, storage)}
 

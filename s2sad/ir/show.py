@@ -110,8 +110,6 @@ def short(kind: k.Kind) -> str:
 
 
 def _dim(dim: k.Dim) -> str:
-    if isinstance(dim, k.Sym):
-        return f"{dim.name}{dim.offset:+d}" if dim.offset else dim.name
     return "?" if dim is None else str(dim)
 
 

@@ -14,14 +14,19 @@ from s2sad.rules.declare import adjoint, tangent
 @adjoint(np.partition)
 def partition(g, y, a, kth, axis=-1, kind="introselect"):
     if axis is None:
-        a, axis = np.ravel(a), 0
+        ranks = np.argsort(np.argsort(np.ravel(a), kind="stable"))
+        return np.reshape(g[np.argsort(y, kind="stable")][ranks], np.shape(a)), None
     ranks = np.argsort(np.argsort(a, axis, kind="stable"), axis)
-    g = np.take_along_axis(g, np.argsort(y, axis, kind="stable"), axis)
-    return np.take_along_axis(g, ranks, axis), None
+    return np.take_along_axis(
+        np.take_along_axis(g, np.argsort(y, axis, kind="stable"), axis), ranks, axis
+    ), None
 
 
 @tangent(np.partition)
 def partition_tangent(dots, y, a, kth, axis=-1, kind="introselect"):
+    if axis is None:
+        ranks = np.argsort(np.argsort(y, kind="stable"))
+        return np.ravel(dots[0])[np.argsort(np.ravel(a), kind="stable")][ranks]
     ranks = np.argsort(np.argsort(y, axis, kind="stable"), axis)
     return np.take_along_axis(
         np.take_along_axis(dots[0], np.argsort(a, axis, kind="stable"), axis), ranks, axis

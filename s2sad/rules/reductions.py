@@ -88,6 +88,35 @@ def nanmean_tangent(dots, y, a, axis=None, *, keepdims=False):
     return np.sum(np.where(valid, dots[0], 0), axis=axis, keepdims=keepdims) / count
 
 
+@adjoint(np.nanvar)
+def nanvar(g, y, a, axis=None, *, ddof=0, keepdims=False):
+    valid = ~np.isnan(a)
+    if not (axis is None or keepdims):
+        g = np.expand_dims(g, axis)
+    count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=axis is not None)
+    centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
+    return 2 * g / (count - ddof) * centered
+
+
+@tangent(np.nanvar)
+def nanvar_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
+    valid = ~np.isnan(a)
+    count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=keepdims)
+    centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
+    product = centered * np.where(valid, dots[0], 0)
+    return 2 * np.sum(product, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+@adjoint(np.nanstd)
+def nanstd(g, y, a, axis=None, *, ddof=0, keepdims=False):
+    return nanvar(g / (2 * (y + (y == 0))), y, a, axis, ddof=ddof, keepdims=keepdims)
+
+
+@tangent(np.nanstd)
+def nanstd_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
+    return nanvar_tangent(dots, y, a, axis, ddof=ddof, keepdims=keepdims) / (2 * (y + (y == 0)))
+
+
 # ---- products -------------------------------------------------------------------------------------------
 
 
@@ -101,6 +130,17 @@ def prod(g, y, a, axis=None, *, keepdims=False):
 @tangent(np.prod)
 def prod_tangent(dots, y, a, axis=None, *, keepdims=False):
     return np.sum(product_of_others(a, axis) * dots[0], axis=axis, keepdims=keepdims)
+
+
+@adjoint(np.nanprod)
+def nanprod(g, y, a, axis=None, *, keepdims=False):
+    return np.where(np.isnan(a), 0, prod(g, y, np.where(np.isnan(a), 1, a), axis, keepdims=keepdims))
+
+
+@tangent(np.nanprod)
+def nanprod_tangent(dots, y, a, axis=None, *, keepdims=False):
+    filled = np.where(np.isnan(a), 1, a)
+    return prod_tangent((np.where(np.isnan(a), 0, dots[0]),), y, filled, axis, keepdims=keepdims)
 
 
 # ---- extremes -------------------------------------------------------------------------------------------
@@ -180,6 +220,16 @@ def cumsum(g, y, a, axis=None):
     if axis is None:
         return np.reshape(np.cumsum(g[::-1])[::-1], np.shape(a))
     return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+
+
+@adjoint(np.nancumsum)
+def nancumsum(g, y, a, axis=None):
+    return np.where(np.isnan(a), 0, cumsum(g, y, a, axis))
+
+
+@tangent(np.nancumsum)
+def nancumsum_tangent(dots, y, a, axis=None):
+    return np.cumsum(np.where(np.isnan(a), 0, dots[0]), axis)
 
 
 @adjoint(np.cumprod)

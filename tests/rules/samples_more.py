@@ -23,6 +23,8 @@ PAIRS += [s(X, None), s(X, normal(3, 2), rowvar=False), s(normal(4, 3), V[None, 
 samples(np.cov, of=[*PAIRS, s(X, ddof=0), s(X, bias=True), s(X, bias=True, ddof=2)])
 samples(np.corrcoef, of=PAIRS)
 
+samples(np.partition, of=[s(V, 1), s(X, (0, 2), axis=-1), s(X, 1, axis=0), s(T3, 1), s(X, 3, axis=None)])
+
 # ---- signals --------------------------------------------------------------------------------------------
 
 LENGTHS = [(5, 3), (5, 2), (3, 5), (2, 5), (4, 4), (6, 5), (1, 4), (4, 1), (5, 6), (4, 6)]
