@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -189,6 +190,149 @@ def logarithm_then_slice(x):
     return np.sum(np.log(x)[1:])
 
 
+# A zero cotangent kills: masks, choices and products, each at a place where the slope is infinite or NaN
+
+MASK = np.array([1.0, 0.0, 1.0])
+EDGE = np.array([4.0, 0.0, 1.0])
+ROOTS = np.array([0.25, 0.0, 0.5])  # the slopes of sqrt at EDGE, 0 where they are killed
+SIGNED = np.array([4.0, -1.0, 1.0])
+
+case("times a zero mask", lambda x: np.sum(W * MASK * np.sqrt(x)), EDGE, W * ROOTS)
+case("dot product with zeros", lambda x: np.dot(MASK, np.sqrt(x)), EDGE, ROOTS)
+case("times a comparison", lambda x: np.sum(W * (x > 0) * np.sqrt(x)), EDGE, W * ROOTS)
+case(
+    "square root of negative numbers", lambda x: np.sum(W * np.where(x > 0, np.sqrt(x), 0)), SIGNED, W * ROOTS
+)
+case("power of negative numbers", lambda x: np.sum(W * np.where(x > 0, x**1.5, 0)), SIGNED, W * [3.0, 0, 1.5])
+case("negative power", lambda x: np.sum(np.where(x > 0, x**-2.0, 0)), EDGE, np.array([-1 / 32, 0.0, -2.0]))
+case(
+    "reciprocal", lambda x: np.sum(np.where(x > 0, np.reciprocal(x), 0)), EDGE, np.array([-1 / 16, 0.0, -1.0])
+)
+case(
+    "arcsin",
+    lambda x: np.sum(np.where(x < 1, np.arcsin(x), x)),
+    np.array([0.0, 1.0, 2.0]),
+    np.array([1.0, 1.0, 1.0]),
+)
+case(
+    "arccosh",
+    lambda x: np.sum(np.arccosh(x)[1:]),
+    np.array([1.0, np.sqrt(2.0), 3.0]),
+    np.array([0.0, 1.0, 8**-0.5]),
+)
+case("log1p", lambda x: np.sum(np.log1p(x)[1:]), np.array([-1.0, 1.0, 3.0]), np.array([0.0, 0.5, 0.25]))
+case("exponent", lambda p: np.sum(np.where(EDGE > 0, EDGE**p, 0)), -1.0, np.log(4.0) / 4)
+case(
+    "upper triangle",
+    lambda x: np.sum(np.triu(1 / x, 1)),
+    np.array([[0.0, 2.0], [0.0, 0.0]]),
+    np.array([[0, -0.25], [0, 0]]),
+)
+case(
+    "diagonal",
+    lambda x: np.sum(np.diag(np.sqrt(x))),
+    np.array([[4.0, 0.0], [0.0, 1.0]]),
+    np.array([[0.25, 0], [0, 0.5]]),
+)
+case("where= of a sum", lambda x: np.sum(np.log(x), where=x > 0), EDGE, np.array([0.25, 0.0, 1.0]))
+case(
+    "where= of a mean",
+    lambda x: np.mean(x * np.log(x), where=x > 0),
+    EDGE,
+    np.array([np.log(4.0) + 1, 0, 1]) / 2,
+)
+case("index array", lambda x: np.sum(np.sqrt(x)[np.array([0, 2, 2])]), EDGE, np.array([0.25, 0.0, 1.0]))
+case("np.take", lambda x: np.sum(np.take(np.log(x), [0, 2])), EDGE, np.array([0.25, 0.0, 1.0]))
+case("np.compress", lambda x: np.sum(np.compress(x > 0, 1 / x)), EDGE, np.array([-1 / 16, 0.0, -1.0]))
+case(
+    "nan_to_num of x log x",
+    lambda x: np.sum(np.nan_to_num(x * np.log(x))),
+    EDGE,
+    np.array([np.log(4.0) + 1, 0, 1]),
+)
+case("nansum of 0 / 0", lambda x: np.sum(W * x) + np.nansum(x * x / x), EDGE, W + MASK)
+case(
+    "nansum of missing data",
+    lambda x: np.nansum((x - W) ** 2),
+    np.array([1.0, NAN, 4.0]),
+    np.array([-2.0, 0, -2.0]),
+)
+case(
+    "nanmean of missing data",
+    lambda x: np.nanmean(W * x**2),
+    np.array([1.0, NAN, 4.0]),
+    np.array([2.0, 0, 20.0]),
+)
+case("nanprod", lambda x: np.nanprod(x), np.array([2.0, NAN, 4.0]), np.array([4.0, 0, 2.0]))
+case("nanvar", lambda x: np.nanvar(x), np.array([2.0, NAN, 4.0]), np.array([-1.0, 0, 1.0]))
+case("nanstd", lambda x: np.nanstd(x), np.array([2.0, NAN, 4.0]), np.array([-0.5, 0, 0.5]))
+case("nancumsum", lambda x: np.sum(W * np.nancumsum(x)), np.array([2.0, NAN, 4.0]), np.array([4.0, 0, 5.0]))
+case("maximum of a quotient", lambda x: np.sum(np.maximum(-1 / x, -2.0)), EDGE, np.array([1 / 16, 0.0, 1.0]))
+case("max of logarithms", lambda x: np.max(np.log(x)), EDGE, np.array([0.25, 0.0, 0.0]))
+case("clipped logarithm", lambda x: np.sum(np.clip(np.log(x), -2, 2)), EDGE, np.array([0.25, 0.0, 1.0]))
+case("sorted reciprocals", lambda x: np.sum(np.sort(1 / x)[:2]), EDGE, np.array([-1 / 16, 0.0, -1.0]))
+case(
+    "softplus",
+    lambda x: np.sum(np.where(x > 30, x, np.log1p(np.exp(x)))),
+    np.array([0.0, 800.0]),
+    np.array([0.5, 1.0]),
+)
+case(
+    "factor of a killed quotient",
+    lambda x, y: np.sum(np.where(x > 0, y / x, 0)),
+    (EDGE, W),
+    (W * [-1 / 16, 0, -1], MASK / EDGE.clip(1)),
+)
+case(
+    "infinite scores",
+    lambda x, t: np.sum(W * np.exp(np.where(MASK > 0, x, -np.inf) / t)),
+    (np.log(EDGE + 1), 1.0),
+    (W * [5, 0, 2.0], -np.sum(W * [5 * np.log(5), 0, 2 * np.log(2)])),
+)
+case(
+    "infinite slope met by a cotangent",
+    lambda x: np.sum(np.where(x >= 0, np.sqrt(x), 0)),
+    EDGE,
+    np.array([0.25, INF, 0.5]),
+)
+
+
+@at("divided by a zero norm", ORIGIN, W)
+def divided_by_a_zero_norm(x):
+    n = np.sqrt(np.var(x))
+    return np.sum(np.where(n > 0, x / n, W * x))
+
+
+@at("read in one arm of a branch", 0.0, 3.0)
+def read_in_one_arm_of_a_branch(x):
+    r = np.sqrt(x)
+    return r + x if x > 0 else 3.0 * x
+
+
+@at("distances, the diagonal overwritten", np.array([0.0, 3.0]), np.array([1 / 9, -1 / 9]) * 2)
+def distances_with_the_diagonal_overwritten(x):
+    r = np.abs(x[:, None] - x)
+    q = 1.0 / r
+    np.fill_diagonal(q, 0.0)
+    return np.sum(q)
+
+
+def power_by_loop(x, n):
+    """A helper that is too long to be inlined."""
+    y = np.sqrt(x)
+    z = y
+    for _ in range(n):
+        z = z * y
+    if n > 5:
+        z = z + np.log(x)
+    return z + 1.0 / x
+
+
+@at("discarded by the caller of a helper", EDGE, np.array([1.0 - 1 / 16, 0.0, 0.0]))
+def discarded_by_the_caller(x):
+    return np.sum(np.where(x > 0, power_by_loop(x, 1), 0.0))
+
+
 # Norms and angles at the origin
 
 case("hypot", lambda x, y: np.hypot(x, y), (0.0, 0.0), (0.0, 0.0))
@@ -300,3 +444,164 @@ def test_kink(function, args, expected):
     for actual, wanted in zip(gradient, expected, strict=True):
         assert np.shape(actual) == np.shape(wanted)
         np.testing.assert_allclose(actual, wanted, rtol=1e-12, atol=1e-14, equal_nan=True)
+
+
+# Where the program itself does not warn, its gradient does not either
+
+
+def silent(function):
+    SILENT.append(pytest.param(function, id=function.__name__))
+    return function
+
+
+SILENT = []
+silent(masked_reciprocal_in_place)
+
+
+@silent
+def root_overwritten(x):
+    r = np.sqrt(x)
+    r[x == 0] = 1.0
+    return np.sum(W * r)
+
+
+@silent
+def root_in_a_dead_branch(x):
+    return np.sum(W * np.where(x > 0, np.sqrt(x), 0.0))
+
+
+@silent
+def root_times_a_mask(x):
+    return np.sum(W * (x > 0) * np.sqrt(x))
+
+
+@silent
+def fractional_power_by_mask(x):
+    return np.sum(W[x > 0] * (x**0.3)[x > 0])
+
+
+@silent
+def distances_of_points(x):
+    r = np.sqrt(np.sum((x[:, None, None] - x[:, None]) ** 2, axis=-1))
+    e = np.zeros_like(r)
+    e[r > 0] = np.exp(-r[r > 0]) / r[r > 0]
+    return np.sum(e)
+
+
+@silent
+def norm_of_nothing(x):
+    y = x - x
+    return np.sqrt(np.sum(y * y)) + np.sum(x)
+
+
+@silent
+def guarded_quotient(x):
+    return np.sum(W * np.where(x > 0, 1.0 / np.where(x > 0, x, 1.0), 0.0))
+
+
+@silent
+def rows_without_any_weight(x):
+    total = np.sum(np.outer(x, W**2), axis=1)
+    share = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
+    return np.sum(share * x)
+
+
+@silent
+def missing_data(x):
+    data = np.where(x == 0, np.nan, W)
+    return np.nansum((data - x) ** 2 * W)
+
+
+@silent
+def entropy_by_mask(x):
+    p = x / np.sum(x)
+    return -np.sum(p[p > 0] * np.log(p[p > 0]))
+
+
+@silent
+def scalar_root_in_one_arm(x):
+    total = 0.0
+    for i in range(3):
+        r = np.sqrt(x[i])
+        if r > 0:
+            total += W[i] / r
+    return total
+
+
+@pytest.mark.parametrize("function", SILENT)
+def test_silent_where_the_program_is(function):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        function(EDGE.copy())
+        gradient = grad(function)(EDGE.copy())
+        assert np.all(np.isfinite(gradient))
+        second = grad(lambda x: np.sum(W * grad(function)(x)))(EDGE.copy())
+        assert np.all(np.isfinite(second))
+
+
+# The masked form is the plain one where the slope is finite, also where the cotangent happens to be zero
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, w: np.sum(np.where(x > 0, w / x, 0.0)),
+        lambda x, w: np.sum(np.where(x > 0, w * np.log(x), 0.0)),
+        lambda x, w: np.sum((w * np.sqrt(x))[x > 0]),
+        lambda x, w: np.sum(w[1:] * (x**-1.5)[1:]),
+    ],
+    ids=["quotient", "logarithm", "root", "power"],
+)
+def test_mixed_second_derivative_at_zero_cotangents(function):
+    x = np.array([0.0, 2.0, 3.0])
+    with np.errstate(all="ignore"):
+        mixed = grad(lambda w: np.sum(W * grad(function)(x, w)))(np.zeros(3))
+        nearby = grad(lambda w: np.sum(W * grad(function)(x, w)))(np.ones(3))
+    assert mixed[0] == 0.0
+    np.testing.assert_allclose(mixed[1:], nearby[1:], rtol=1e-12)
+    assert np.all(mixed[1:] != 0.0)
+
+
+def test_hessian_of_squares_at_their_minimum():
+    scale = np.array([0.5, 2.0, 4.0])
+
+    def misfit(x):
+        return np.sum(((x / scale) ** 2)[1:])
+
+    hessian_row = grad(lambda x: grad(misfit)(x)[1])
+    np.testing.assert_allclose(hessian_row(ORIGIN), [0.0, 0.5, 0.0])
+
+
+def test_complex_numbers_under_a_mask():
+    def f(x):
+        z = x * (1.0 + 2.0j)
+        q = np.where(x > 0, 1.0 / z + np.sqrt(z) + np.log(z), 0.0)
+        return np.sum(W * q.real) + np.sum(q.imag)
+
+    with np.errstate(all="ignore"):
+        gradient = grad(f)(EDGE)
+        second = grad(lambda x: np.sum(grad(f)(x)))(EDGE)
+    live = np.array([4.0, 1.0])
+    z, weight = live * (1 + 2j), np.array([2.0, 5.0])
+    slope = (-1 / z**2 + 0.5 / np.sqrt(z) + 1 / z) * (1 + 2j)
+    np.testing.assert_allclose(
+        gradient, [*(weight * slope.real + slope.imag)[:1], 0, (weight * slope.real + slope.imag)[1]]
+    )
+    assert np.all(np.isfinite(second)) and second[1] == 0.0
+
+
+def test_ordinary_programs_stay_plain():
+    def stencil(u, h):
+        u[1:-1] = u[1:-1] / 2.0 + (u[2:] - 2 * u[1:-1] + u[:-2]) / h**2
+        return np.sum(u**2)
+
+    def softmax(x):
+        e = np.exp(x - np.max(x))
+        return (e / np.sum(e))[0]
+
+    def norm(x):
+        return np.log(np.sum(np.sqrt(1 + x**2))) + np.linalg.norm(x / np.sum(x))
+
+    for function, args in ((stencil, (W.copy(), 0.5)), (softmax, (W,)), (norm, (W,))):
+        text = grad(function).source_for(*args)
+        assert "isfinite" not in text and "np.inf" not in text

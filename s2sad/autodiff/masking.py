@@ -28,7 +28,9 @@ from s2sad.ir.core import Atom, Call, Lit, Ref, Var, next_number
 
 INFINITY = Ref("np.inf", np.inf)
 PASSING = ranges.SUMS | ranges.DIFFERENCES | ranges.NEGATIONS  # they keep infinities, and do no harm
-HARMLESS = ranges.TESTS | PASSING | {np.where, np.isfinite, np.isnan, np.iscomplexobj, np.shape, np.ndim, np.size}
+HARMLESS = (
+    ranges.TESTS | PASSING | {np.where, np.isfinite, np.isnan, np.iscomplexobj, np.shape, np.ndim, np.size}
+)
 HARMLESS |= {np.zeros_like, np.ones_like, np.broadcast_to, np.expand_dims, operator.getitem, getattr}
 
 
@@ -174,7 +176,12 @@ class Masking:
             return self.masked(base, "power", Lit(1.0), exponent)
         whole = value == int(value)
         if value >= 0:
-            if self.is_wild(base) or whole or sign & ranges.NONNEGATIVE or not self.reasons & (CHOSEN | MISSING):
+            if (
+                self.is_wild(base)
+                or whole
+                or sign & ranges.NONNEGATIVE
+                or not self.reasons & (CHOSEN | MISSING)
+            ):
                 return self.factor(base)
             return self.masked(base, "nonnegative", Lit(0.0))
         if self.vanishing:

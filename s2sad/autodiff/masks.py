@@ -18,7 +18,7 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.autodiff import ranges
 from s2sad.ir import core as ir
-from s2sad.ir.core import Atom, Call, If, Loop, Try, Update, Var
+from s2sad.ir.core import Atom, Call, If, Update, Var
 from s2sad.ir.walk import binds, blocks, reads, statements
 
 CHOSEN = 1  # a mask, or a test of each element, decides which elements are thrown away
@@ -28,10 +28,23 @@ SCALED = 8  # the elements are multiplied by numbers that may be zero
 MISSING = 16  # NaN stands for what is missing, also in the arguments
 FADED = 32  # the exponential of minus infinity is taken, which is 0 and has slope 0
 LIMITED = 64  # the largest, smallest or otherwise best elements are kept
-PARTIAL = SLICED | SCALED | LIMITED  # of an array never all, as a rule: the numbers that it is made with are used
+PARTIAL = (
+    SLICED | SCALED | LIMITED
+)  # of an array never all, as a rule: the numbers that it is made with are used
 
 CHOOSING = {np.where, np.select, np.choose, np.compress, np.extract, np.piecewise}
-LIMITING = {np.maximum, np.minimum, np.fmax, np.fmin, np.clip, runtime.clip, np.max, np.min, np.sort, np.partition}
+LIMITING = {
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    np.clip,
+    runtime.clip,
+    np.max,
+    np.min,
+    np.sort,
+    np.partition,
+}
 LIMITING |= {np.median, np.percentile, np.quantile, np.heaviside, np.ptp, np.triu, np.tril}
 PICKING = {np.take, np.take_along_axis, np.delete, np.diag, np.diagonal, np.trace}
 SCALING = {np.abs, np.prod, np.linalg.norm}  # their slope is 0 at 0

@@ -36,7 +36,15 @@ NONNEGATIVE, NONPOSITIVE, NONZERO = 1, 2, 4
 POSITIVE = NONNEGATIVE | NONZERO
 
 EXPONENTIALS = {np.exp, np.exp2, np.cosh, math.exp, math.cosh}
-SAME_SIGN = {operator.getitem, np.reshape, np.ravel, np.transpose, np.expand_dims, np.squeeze, np.broadcast_to}
+SAME_SIGN = {
+    operator.getitem,
+    np.reshape,
+    np.ravel,
+    np.transpose,
+    np.expand_dims,
+    np.squeeze,
+    np.broadcast_to,
+}
 SAME_SIGN |= {np.copy, np.array, np.asarray, np.atleast_1d, np.atleast_2d, np.swapaxes, np.moveaxis, np.tile}
 SAME_SIGN |= {np.max, np.min, np.sort, np.repeat, np.diagonal, np.take, np.flip, np.ndarray.astype, float}
 SAME_SIGN |= {runtime.reshape, runtime.transpose, runtime.flatten, ir.COPY, np.positive, operator.pos}
@@ -76,7 +84,11 @@ def sign_of_number(value: Any) -> int:
 
 
 def negated(sign: int) -> int:
-    return (sign & NONZERO) | (NONPOSITIVE if sign & NONNEGATIVE else 0) | (NONNEGATIVE if sign & NONPOSITIVE else 0)
+    return (
+        (sign & NONZERO)
+        | (NONPOSITIVE if sign & NONNEGATIVE else 0)
+        | (NONNEGATIVE if sign & NONPOSITIVE else 0)
+    )
 
 
 def product(a: int, b: int) -> int:
@@ -184,7 +196,7 @@ LOGARITHMS = {np.log, np.log2, np.log10, np.log1p, np.arctanh, np.reciprocal}
 LOGARITHMS |= {math.log, math.log2, math.log10, math.log1p, math.atanh, cmath.log, cmath.log10}
 OVERFLOWING = {np.exp, np.exp2, np.expm1, np.sinh, np.cosh}
 PARTIAL = {np.arcsin, np.arccos, np.arccosh}
-FINITE = {np.where, np.select, np.nan_to_num, np.maximum, np.minimum, np.fmax, np.fmin, np.clip, np.nansum}
+FINITE = {np.select, np.nan_to_num, np.maximum, np.minimum, np.fmax, np.fmin, np.clip, np.nansum}
 FINITE |= {np.nanmean, np.nanmax, np.nanmin, np.isnan, np.isfinite, np.isinf, np.tanh, np.arctan, np.sign}
 FINITE |= {np.take, np.compress, np.extract, np.delete, len, np.shape, np.size, np.zeros_like, np.ones_like}
 
@@ -241,15 +253,20 @@ def wildness(call: Call, known: dict[Var, int], found: dict[Var, int], registry:
     if isinstance(call.fn, (Var, ir.Helper)) or not callable_known(target):
         return 0
     rule = registry.rule(target) if isinstance(call.fn, ir.Ref) else None
+    if target is np.where:  # it chooses what is finite, but for infinities that are written
+        return combined([a for a in call.args[1:] if isinstance(a.kind, k.Scalar)], found)
     if target in FINITE or target in TESTS or (rule is not None and not rule.differentiable):
         return 0
     if target is operator.getitem and not is_static(call.args[1:]):
         return 0
-    if isinstance(call.out.kind, k.Scalar) and (call.out.kind.python or not is_local(call, rule)):
-        return 0
     wild = combined(call.inputs, found)
     if wild and target not in SUMS | NEGATIONS | {operator.getitem, ir.LIST, ir.TUPLE}:
         wild |= MAY_BE_NAN  # inf - inf, inf / inf, 0 * inf
+    if isinstance(call.out.kind, k.Scalar):
+        if not is_local(call, rule):
+            return 0
+        if call.out.kind.python:
+            return wild  # Python raises where NumPy makes an infinity
     return wild | source(call, known)
 
 
@@ -293,4 +310,3 @@ def is_static(index: Any) -> bool:
         if not all(isinstance(item, (k.Scalar, k.Slice, k.Constant)) for item in items):
             return False
     return True
-

@@ -95,7 +95,7 @@ def nanvar(g, y, a, axis=None, *, ddof=0, keepdims=False):
         g = np.expand_dims(g, axis)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=axis is not None)
     centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
-    return 2 * g / (count - ddof) * centered
+    return 2 * g / (count - ddof) * (np.conj(centered) if np.iscomplexobj(a) else centered)
 
 
 @tangent(np.nanvar)
@@ -103,8 +103,8 @@ def nanvar_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
     valid = ~np.isnan(a)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=keepdims)
     centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
-    product = centered * np.where(valid, dots[0], 0)
-    return 2 * np.sum(product, axis=axis, keepdims=keepdims) / (count - ddof)
+    product = np.conj(centered) * np.where(valid, dots[0], 0)
+    return 2 * np.sum(np.real(product), axis=axis, keepdims=keepdims) / (count - ddof)
 
 
 @adjoint(np.nanstd)

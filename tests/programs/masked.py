@@ -615,7 +615,7 @@ def lagrange_at_a_node(values):
     d = at[:, None] - nodes
     with np.errstate(divide="ignore", invalid="ignore"):
         k = np.array([2.0, -4.0, 2.0]) / d
-        p = (k @ values) / k.sum(axis=1)
+        p = np.sum(k * values, axis=1) / k.sum(axis=1)
     hit = np.any(d == 0, axis=1)
     p[hit] = values[np.argmin(np.abs(d[hit]), axis=1)] ** 2
     return p[0] + 2.0 * p[1] ** 2

@@ -152,12 +152,12 @@ if hasattr(math, "sumprod"):
 # ---- reductions -----------------------------------------------------------------------------------------
 
 samples(np.sum, of=REDUCE + [s(1.5), s(X, axis=0, where=X > 0), s(X, where=X > 0)])
-samples(np.mean, np.nansum, np.nanmean, np.ptp, of=REDUCE)
+samples(np.mean, np.nansum, np.nanmean, np.nanprod, np.ptp, of=REDUCE)
 samples(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin, of=REDUCE)
 samples(np.average, of=REDUCE + [s(X, axis=0, weights=positive(3)), s(X, axis=1, weights=P), s(X, weights=P)])
 samples(np.prod, of=REDUCE + [s(ZERO), s(ZERO, axis=0), s(ZERO, axis=1), s(T3 * (T3 > 0), axis=(0, 2))])
-samples(np.var, np.std, of=SPREAD)
-samples(np.cumsum, of=[s(X), s(X, axis=0), s(X, axis=-1), s(V)])
+samples(np.var, np.std, np.nanvar, np.nanstd, of=SPREAD)
+samples(np.cumsum, np.nancumsum, of=[s(X), s(X, axis=0), s(X, axis=-1), s(V)])
 samples(np.cumprod, of=[s(X), s(X, axis=-1), s(ZERO), s(ZERO, axis=0), s(ZERO, axis=1)])
 samples(np.diff, of=[s(V), s(X), s(X, 2), s(X, 1, 0)])
 TRAPEZOID = getattr(np, "trapezoid" if hasattr(np, "trapezoid") else "trapz")
