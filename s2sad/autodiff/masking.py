@@ -74,7 +74,7 @@ class Masking:
             return False
         if self.reasons & (CHOSEN | MISSING):
             return bool(wild)
-        if self.reasons & (FADED | LIMITED) and wild & ranges.LOUD:
+        if self.reasons & (FADED | LIMITED | BRANCHED) and wild & ranges.LOUD:
             return True
         return bool(wild & ranges.LOUD and self.reasons & SLICED) and not isinstance(atom.kind, k.Scalar)
 

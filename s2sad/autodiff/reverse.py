@@ -208,7 +208,7 @@ class Reverse(Pairs):
                 atom = arms[i][2][var, "bar"]
                 if atom is None:
                     outer_block, b.block = b.block, blocks[i]
-                    atom = self.zero(var)
+                    atom = Lit(0.0) if self.may_be_unbound(var) else self.zero(var)
                     b.block = outer_block
                 atoms.append(atom)
             if atoms[0] == atoms[1]:
@@ -234,6 +234,17 @@ class Reverse(Pairs):
             b.append(If(test, tuple(blocks[0]), tuple(blocks[1]), tuple(merges), where))
         for var, atom in results.items():
             self.add(var, atom)
+
+    def may_be_unbound(self, atom: Atom) -> bool:
+        """Tell whether a value is undefined on some path, so that nothing can be made like it."""
+        home = self.homes.get(atom) if isinstance(atom, Var) else None
+        if home is None or not isinstance(home.stmt, (If, Try)):
+            return atom is ir.UNDEFINED
+        for merge in home.stmt.merges:
+            if merge.out is atom:
+                atoms = merge.atoms if isinstance(merge, ir.Choice) else (merge.then, merge.orelse)
+                return any(map(self.may_be_unbound, atoms))
+        return False
 
     def is_outside(self, var: Var) -> bool:
         """Tell whether a forward value is born outside the block that has just been mirrored."""

@@ -7,6 +7,7 @@ the caller, who reads them afterwards: so an updated parameter is copied on entr
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -17,19 +18,24 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
 from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
 
-HOISTED = 40  # after so many copies, the rest are put right before the updates
+HOISTED = 40  # after so many rounds, copies are put right before the updates
+PATIENCE = 8  # how many copies may be tried for one update
 
 
 def in_place(function: Function, registry: Any) -> Function:
     """Insert the copies that make every update safe to do in place."""
-    for attempt in range(200):
+    rounds: Counter[Var] = Counter()
+    attempt = 0
+    while max(rounds.values(), default=0) < PATIENCE:
+        attempt += 1
         updates = [s for s in statements(function.body) if isinstance(s, Call) and isinstance(s.fn, Update)]
         if not updates:
             return function
-        conflicts = _Conflicts(function, registry, hoist=attempt < HOISTED).independent()
+        conflicts = _Conflicts(function, registry, hoist=attempt <= HOISTED).independent()
         if not conflicts:
             return function
-        for place, target in conflicts:
+        for place, target, call in conflicts:
+            rounds[call.out] += 1
             function = replace(function, body=_insert_copy(function.body, place, target))
     raise AmbiguousAlias(
         f"the updates of containers in `{function.name}` cannot be told apart",
@@ -59,7 +65,7 @@ class _Conflicts:
         self.owner: dict[Var, Stmt] = {}
         self.inner: dict[Var, tuple[Loop, Carry]] = {}
         self.inside: dict[int, set[Var]] = {}
-        self.found: list[tuple[Any, Var]] = []
+        self.found: list[tuple[Any, Var, Call]] = []
         self.touched: set[Any] = set()  # the objects that are to be copied
         self.position: dict[Any, int] = {}  # statements and variables, in program order
         for at, stmt in enumerate(statements(function.body)):
@@ -74,7 +80,7 @@ class _Conflicts:
                     v for s in (*statements(stmt.head), *statements(stmt.body)) for v in binds(s)
                 } | {c.inner for c in stmt.carries}
 
-    def independent(self) -> list[tuple[Any, Var]]:
+    def independent(self) -> list[tuple[Any, Var, Call]]:
         """Return where to put copies of what, at most one for each object: a copy may settle other conflicts."""
         born = set(self.owner)
         live = {p.var for p in self.function.params if p.var not in self.function.owned}
@@ -165,7 +171,7 @@ class _Conflicts:
                 current = base
                 continue
             break
-        self.found.append((place, target))
+        self.found.append((place, target, call))
 
     def common_base(self, merge: ir.Merge) -> Var | None:
         """Return the version from which both arms of a merge were made by updates."""

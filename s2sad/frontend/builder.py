@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -89,10 +90,7 @@ class Builder(Joins):
                 leaves[key] = made
                 if isinstance(key, Var):
                     self.roots[self.env[key]] = key
-            for (key, i), other in ties:
-                if key in leaves and i < len(leaves[key]) and (isinstance(other, Var) or other[0] in leaves):
-                    partner = other if isinstance(other, Var) else leaves[other[0]][other[1]][0]
-                    self.link("may", leaves[key][i][0], partner)
+            self.tie(ties, leaves)
             counter = None
             if bounds is not None:
                 counter = Var(index or "i", k.INT)
@@ -116,7 +114,7 @@ class Builder(Joins):
             new_keys, lasts, kinds, varied = changed
             end_links = self.env.get("links", frozenset())
             visible = frozenset(p for p in end_links if p[1].number < marker and p[2].number < marker)
-            tied = ties | self.find_ties(lasts, leaves)
+            tied = ties | self.find_ties(lasts, leaves, marker)
             if new_keys or kinds != phi_kinds or varied != phi_varied or not visible <= links or tied != ties:
                 ties = tied
                 carried.update(new_keys)
@@ -140,6 +138,8 @@ class Builder(Joins):
                     self.varied.add(out)
                 outs[inner] = out
                 carries.append(ir.Carry(inner, init, last, out))
+        for pair in [pair for pair in self.apart if pair <= outs.keys()]:
+            self.apart.add(frozenset(outs[inner] for inner in pair))
         end = self.env
         self.env = dict(before)
         self.env["links"] = frozenset(
@@ -217,6 +217,9 @@ class Builder(Joins):
             if key == "links" or (isinstance(key, tuple) and key[0] == "view"):
                 continue
             if key in carried:
+                if isinstance(end[key], Conflict) and not isinstance(start[key], Conflict):
+                    new_keys[key] = end[key]
+                    continue
                 atoms: list[Atom] = []
                 self.last(start[key], end[key], atoms, start)
                 if len(atoms) != len(leaves[key]):
@@ -238,23 +241,37 @@ class Builder(Joins):
                 new_keys[key] = snapshot(end[key], end)
         return new_keys, lasts, kinds, varied
 
-    def find_ties(self, lasts: dict, leaves: dict) -> set[tuple]:
-        """Return the carries whose next value shares storage with another carry's, or with older storage."""
+    def tie(self, ties: set[tuple], leaves: dict) -> None:
+        """Link the carries that may be one, or older storage; the others are apart if their first values are."""
+        carries = {(key, i): pair for key, made in leaves.items() for i, pair in enumerate(made)}
+        for one, other in ties:
+            partner = other if isinstance(other, Var) else carries.get(other, (None,))[0]
+            if one in carries and partner is not None:
+                self.link("may", carries[one][0], partner)
+        origins = self.origins()
+        for (one, (a, first)), (other, (b, second)) in itertools.combinations(carries.items(), 2):
+            if isinstance(one[0], Var) or isinstance(other[0], Var) or (one, other) in ties:
+                continue
+            if not isinstance(first, Var) or not isinstance(second, Var):
+                continue
+            if not self.may_be(self.storage(first), self.storage(second), origins):
+                self.apart.add(frozenset((a, b)))
+
+    def find_ties(self, lasts: dict, leaves: dict, marker: int) -> set[tuple]:
+        """Return the carries whose next values may be one object, and those that may be older storage."""
         found: set[tuple] = set()
-        seen: dict[Var, tuple] = {}
-        inners = {var for made in leaves.values() for var, _ in made}
+        last: dict[tuple, Var] = {}
         for key, atoms in lasts.items():
             if isinstance(key, Var) or key not in leaves:
                 continue
             for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
-                if not isinstance(atom, Var) or not self.is_mutable(inner.kind):
-                    continue
-                storage = self.storage(atom)
-                if storage in seen:
-                    found.add(((key, i), seen[storage]))
-                elif storage not in inners and storage.number < inner.number:
-                    found.add(((key, i), storage))
-                seen[storage] = (key, i)
+                if isinstance(atom, Var) and self.is_mutable(inner.kind):
+                    storage = last[key, i] = self.storage(atom)
+                    found |= {((key, i), each) for each in self.made_from(storage) if each.number < marker}
+        origins = self.origins()
+        for (one, a), (other, b) in itertools.combinations(last.items(), 2):
+            if self.may_be(a, b, origins):
+                found.add((one, other))
         return found
 
     def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:

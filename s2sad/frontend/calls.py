@@ -189,12 +189,15 @@ class Calls(Helpers):
 
     def state(self) -> tuple:
         """Return what is needed to take back what will be built in the open block."""
-        return dict(self.env), len(self.block), self.scope, self.where, self.frames, len(self.frames)
+        lengths = len(self.block), len(self.frames), len(self.detached)
+        return dict(self.env), self.scope, self.where, self.frames, self.open, lengths
 
     def restore(self, state: tuple) -> None:
-        self.env, length, self.scope, self.where, self.frames, depth = state
-        del self.block[length:]
-        del self.frames[depth:]
+        self.env, self.scope, self.where, self.frames, self.open, (statements, frames, detached) = state
+        del self.block[statements:]
+        del self.frames[frames:]
+        self.views.update(self.detached[detached:])
+        del self.detached[detached:]
 
     def takes_part(self, bound: dict[str, Value]) -> bool:
         """Tell whether a call's arguments can only be followed by inlining."""

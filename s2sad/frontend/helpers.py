@@ -264,10 +264,10 @@ class Helpers(Loops):
             result = inner.body(value.node)
         except AssignedAttribute:
             raise Updates from None
-        if any(param.var in inner.env for param in params):
+        roots = {param.var for param in params}
+        if not roots.isdisjoint(inner.changed):
             raise Updates
         atom = inner.atom(result)
-        roots = {param.var for param in params}
         fresh = not isinstance(atom, Var) or inner.reachable(atom).isdisjoint(roots)
         fresh = fresh and not isinstance(atom.kind, k.Unknown)
         varied = atom in inner.varied

@@ -45,12 +45,13 @@ class Joins(Storage):
 
     def capture(self, build: Callable[[], Any]) -> tuple[ir.Block, Any]:
         """Run `build` with a new open block; return the block and what `build` returned."""
-        outer, self.block = self.block, []
+        outer = self.block, self.open
+        self.block, self.open = [], ir.next_number()
         try:
             result = build()
             return tuple(self.block), result
         finally:
-            self.block = outer
+            self.block, self.open = outer
 
     def checkpoint(self) -> None:
         """Tell the open `try` bodies that a nested block begins."""

@@ -133,10 +133,15 @@ class State:
         self.where: Where | None = None
         self.varied: set[Var] = set()
         self.views: dict[Var, View] = {}
+        self.opened: dict[Var, int] = {}  # the block that a view was made in
+        self.detached: list[tuple[Var, View]] = []  # what was a view of an item, in order
+        self.open = -1  # the number that was next when the open block was opened: its name
         self.roots: dict[Var, Var] = {}
         self.updated: set[Var] = set()  # storage that is updated somewhere
+        self.changed: set[Var] = set()  # storage that an update may have changed
         self.printed: set[Var] = set()  # text that was made from differentiated values
         self.made: dict[Var, Call] = {}  # the call that made a variable
+        self.apart: set[frozenset[Var]] = set()  # pairs of storages that are never one at the same time
         self.objects = True  # a Var stands for a Python object: read its current version
         self.lean = False  # fold and simplify what the engine itself writes
         self.watches: list[Watch] = []  # the open `try` bodies

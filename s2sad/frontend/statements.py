@@ -222,6 +222,7 @@ class Statements(Expressions):
                 self.varied.add(out)
             if self.objects and self.is_mutable(out.kind) and isinstance(atom, Var):
                 self.views[out] = View(self.root(atom), atom, ref_to(operator.getitem), (Lit(i),))
+                self.opened[out] = self.open
         return list(outs)
 
     def unpack_star(self, value: Value, count: int, star: int) -> list[Value]:
@@ -312,9 +313,10 @@ class Statements(Expressions):
         else:
             container, index = self.expr(target.value), self.expr(target.slice)
             old = self.subscript(container, index)
+            before = self.version(container)
             value = self.expr(node.value)
             if isinstance(self.kind(container), k.Array):
-                if self.is_accumulation(function, container, index, old, value):
+                if self.version(container) is before and self.is_accumulation(function, container, index, old, value):
                     amount = self.atom(value)
                     if function is operator.sub:
                         amount = self.emit(ref_to(operator.neg), (amount,))
@@ -325,6 +327,13 @@ class Statements(Expressions):
             new = self.augmented(function, old, value)
             if new is not None:
                 self.set_item(container, index, new)
+
+    def version(self, value: Value) -> Any:
+        """Return what stands for the present contents of a value's storage."""
+        if not isinstance(value, Var):
+            return None
+        storage = self.storage(value)
+        return self.env.get(storage, storage)
 
     def is_accumulation(
         self, function: Any, container: Value, index: Value, old: Value, value: Value
@@ -357,8 +366,8 @@ class Statements(Expressions):
         method = self.special_method(old, f"__i{function.__name__.strip('_')}__")
         if method is not None:
             return self.call_value(method, [value], {})
-        if isinstance(old, Var) and isinstance(kind, k.Array):
-            if kind.shape is not None:
+        if isinstance(old, Var) and isinstance(kind, (k.Array, k.Unknown)):
+            if isinstance(kind, k.Array) and kind.shape is not None:
                 new = self.same_shape(self.binary(function, old, value), old)
                 self.update("setitem", old, (Lit(Ellipsis), self.atom(new)))
                 return None
@@ -378,14 +387,23 @@ class Statements(Expressions):
         return new
 
     def reachable_twice(self, var: Var) -> str | None:
+        """Return a second name under which an object can be reached."""
+        root = self.root(var)
         names = [
             str(key[1])
             for key, value in self.env.items()
             if isinstance(key, tuple) and key[0] not in ("flag", "view")
             for leaf in self.leaves(value)
-            if self.storage(leaf) is self.storage(var)
+            if self.storage(leaf) is self.storage(var) and not self.are_two_items(self.root(leaf), root)
         ]
         return names[1] if len(names) > 1 else None
+
+    def are_two_items(self, a: Var, b: Var) -> bool:
+        """Tell whether two storages are different items of one container."""
+        first, second = self.views.get(a), self.views.get(b)
+        if first is None or second is None or first.base is not second.base:
+            return False
+        return first.fn == second.fn == ref_to(operator.getitem) and self.differs(first.args[0], second.args[0])
 
     def stmt_Delete(self, node: gast.Delete) -> None:
         for target in node.targets:

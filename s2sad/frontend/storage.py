@@ -12,12 +12,13 @@ from typing import Any
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import VIEWS, view_of
 from s2sad.errors import AmbiguousAlias
+from s2sad.frontend.links import Links
+from s2sad.frontend.names import ref_to
 from s2sad.frontend.state import (
     NEVER_SHARES,
     RESHAPES,
     ROW_BY_ROW,
     SHALLOW_COPIES,
-    State,
     View,
 )
 from s2sad.frontend.values import (
@@ -27,12 +28,14 @@ from s2sad.frontend.values import (
     FunctionValue,
     Identity,
     ObjectValue,
-    Scope,
     TupleValue,
     Value,
 )
 from s2sad.ir import core as ir
-from s2sad.ir.core import Atom, Call, Helper, Prim, Update, Var
+from s2sad.ir.core import Atom, Call, Helper, Lit, Prim, Update, Var
+
+
+GETITEM = ref_to(operator.getitem)
 
 
 class AssignedAttribute(Exception):
@@ -42,11 +45,10 @@ class AssignedAttribute(Exception):
         self.name = name
 
 
-class Storage(State):
+class Storage(Links):
     """Know which storage a value belongs to, and update it."""
 
     parameters: dict[Var, str]  # the parameters that are objects with known fields
-    scope: Scope
 
     def root(self, var: Var) -> Var:
         """Return the storage that a version belongs to; names are bound to storage, not to versions."""
@@ -115,6 +117,7 @@ class Storage(State):
             how = "fresh" if known else "maybe"
         if how == "view" and args and base is args[0]:
             self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
+            self.opened[out] = self.open
         elif how == "maybe" and target not in NEVER_SHARES:
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
             if rule is not None and (rule.elementwise or not rule.differentiable):
@@ -164,35 +167,6 @@ class Storage(State):
             root = self.root(self.views[root].base)
         return root
 
-    def link(self, how: str, a: Var, b: Var) -> None:
-        """Record that storage `a` may share memory with (or contains) storage `b`."""
-        if self.is_emitted():
-            return
-        pair = (how, self.storage(a), self.storage(b))
-        if pair[1] is not pair[2]:
-            self.env["links"] = self.env.get("links", frozenset()) | {pair}
-
-    def is_emitted(self) -> bool:
-        """Tell whether the text being read is our own: there no update is seen through a second name.
-
-        `backend.inplace` has put a copy wherever one could be.
-        """
-        return self.scope.source.filename.startswith("<s2sad ")
-
-    def put_into(self, container: Var, item: Var) -> None:
-        """Record that a container holds a value from now on, perhaps at several places."""
-        pair = ("contains", self.storage(container), self.storage(item))
-        if pair in self.env.get("links", ()) or pair[1] in self.reachable(item):
-            self.tangle(container)
-        self.link(*pair)
-
-    def tangle(self, container: Var) -> None:
-        """Record that two places of a container may hold one value."""
-        if self.is_emitted():
-            return
-        storage = self.storage(container)
-        self.env["links"] = self.env.get("links", frozenset()) | {("tangled", storage, storage)}
-
     def update(
         self, action: str, target: Var, args: Iterable[Atom], *, kind: k.Kind | None = None, outs: int = 1
     ) -> Atom:
@@ -213,6 +187,8 @@ class Storage(State):
         if root in self.parameters:
             raise AssignedAttribute(self.parameters[root])
         self.check_alias(root, path)
+        if action not in ("append", "extend", "add_at") and not isinstance(self.root(target).kind, k.Array):
+            self.detach_items(self.root(target), args[0] if action == "setitem" else None)
         old = self.env.get(root, root)
         if kind is None:
             kind = old.kind
@@ -238,6 +214,50 @@ class Storage(State):
                 if isinstance(atom, Var) and self.is_mutable(atom.kind) and not copied:
                     self.put_into(root, atom)
         return extra[0] if extra else new
+
+    def detach_items(self, container: Var, index: Atom | None) -> None:
+        """Let items that were taken out of a container stand for themselves before others take their places."""
+        for item, view in list(self.views.items()):
+            if view.base is not container or view.fn != GETITEM or self.differs(view.args[0], index):
+                continue
+            if self.opened.get(item) != self.open:
+                self.distrust_item(item, container)
+                continue
+            now = self.current(item)
+            self.detached.append((item, self.views.pop(item)))
+            self.env.pop(("view", item), None)
+            assert isinstance(now, Var)
+            self.env[item] = now
+            self.roots[now] = item
+            if index is None or not isinstance(index, Lit):
+                self.link("contains", container, item)
+
+    @staticmethod
+    def differs(a: Atom, b: Atom | None) -> bool:
+        """Tell whether two indices surely are of different items."""
+        if not isinstance(a, Lit) or not isinstance(b, Lit):
+            return False
+        ints = isinstance(a.value, int) and isinstance(b.value, int)
+        return a != b and not (ints and (a.value < 0) != (b.value < 0))
+
+    def distrust_item(self, item: Var, container: Var) -> None:
+        """Let the names of an item be refused, whose place in a container may have been taken by another."""
+        for key, value in list(self.env.items()):
+            if not isinstance(key, tuple) or key[0] in ("flag", "view"):
+                continue
+            if any(self.is_part(var, item) for var in self.leaves(value)):
+                self.env[key] = Conflict(
+                    f"`{key[1]}` may or may not be an item of `{container.hint or 'a container'}` any more",
+                    "make a copy: write `.copy()` where the name is bound",
+                    AmbiguousAlias,
+                )
+
+    def is_part(self, var: Var, item: Var) -> bool:
+        """Tell whether a value is an item or a view of it."""
+        root = self.root(var)
+        while root is not item and root in self.views:
+            root = self.root(self.views[root].base)
+        return root is item
 
     def outer_kind(self, root: Var, kind: k.Kind) -> k.Kind:
         """Return the kind of the outermost container when the kind of what a view reaches has changed."""
@@ -279,6 +299,7 @@ class Storage(State):
                 "put copies into it",
             )
         suspects = self.affected(root, bool(path))
+        self.changed |= suspects | {root}
         suspects.discard(root)
         for suspect in suspects:
             if suspect in self.protected:
@@ -325,79 +346,6 @@ class Storage(State):
         elif isinstance(value, BoundValue):
             for item in (value.function, *value.args, *value.kwargs.values()):
                 yield from self.objects_in(item)
-
-    def affected(self, root: Var, within: bool) -> set[Var]:
-        """Return the storages that an update of `root` may change; `within`: of something that it contains.
-
-        A link ``may`` points from a value to those that it may share memory with by its making, so two
-        values may be one where the links lead from both to a common origin. A link ``contains`` points from
-        a container to an item, ``shares`` from a container to one that it has all its items from.
-        """
-        links = self.env.get("links", frozenset())
-        if not links:
-            return set()
-        origins: dict[Var, set[Var]] = {}
-        holders: list[tuple[Var, Var]] = []
-        partners: dict[Var, set[Var]] = {}
-        for how, a, b in links:
-            if how == "contains":
-                holders.append((a, b))
-            elif how == "shares":
-                partners.setdefault(a, set()).add(b)
-                partners.setdefault(b, set()).add(a)
-            elif how == "may":
-                origins.setdefault(a, set()).add(b)
-        closed: dict[Var, frozenset[Var]] = {}
-
-        def closure(var: Var) -> frozenset[Var]:
-            if var not in closed:
-                found, work = {var}, [var]
-                while work:
-                    for each in origins.get(work.pop(), ()):
-                        if each not in found:
-                            found.add(each)
-                            work.append(each)
-                closed[var] = frozenset(found)
-            return closed[var]
-
-        def twins(group: set[Var]) -> set[Var]:
-            sources = frozenset().union(*map(closure, group))
-            return group | {var for var in origins if closure(var) & sources} | sources
-
-        def colleagues(group: set[Var]) -> set[Var]:
-            """The containers, and those that have items in common with them."""
-            work, found = list(group), set(group)
-            while work:
-                for each in twins({work.pop()}):
-                    for partner in {each} | partners.get(each, set()):
-                        if partner not in found:
-                            found.add(partner)
-                            work.append(partner)
-            return found
-
-        result = twins({root})
-        inside: set[Var] = colleagues(result) if within else set()
-        while inside:
-            found = {item for holder, item in holders if holder in inside} - inside
-            result |= inside
-            if not found:
-                break
-            inside |= colleagues(found)
-        while True:
-            above = {holder for holder, item in holders if item in result or closure(item) & result} - result
-            if not above:
-                return result
-            result |= colleagues(above)
-
-    def reachable(self, var: Var) -> set[Var]:
-        """Return the storages that a value may be, hold or share memory with."""
-        links = self.env.get("links", frozenset())
-        found = {self.storage(var)}
-        size = 0
-        while size != len(found):
-            size = len(found)
-            found |= {b for _, a, b in links if a in found}
-        return found
 
     def leaves(self, value: Value) -> Iterable[Var]:
         if isinstance(value, Var):
