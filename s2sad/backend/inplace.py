@@ -143,6 +143,8 @@ class _Conflicts:
         if not witnesses:
             return
         self.touched |= changed
+        at = self.sharing.place[id(call)][0]
+        offending = changed & frozenset().union(*(self.sharing.reach(w, at) for w in witnesses))
         place: Any = call
         target: Var = old
         current: Any = old
@@ -150,6 +152,11 @@ class _Conflicts:
         while isinstance(current, Var) and self.hoist:
             if current in self.inner:
                 loop, carry = self.inner[current]
+                if not self.sharing.of(carry.init) & offending:  # it came in through another carry, by a swap
+                    bringing = [c for c in loop.carries if self.sharing.of(c.init) & offending]
+                    if not bringing:
+                        break
+                    carry = bringing[0]
                 if newest >= self.position[id(loop)]:
                     break
                 place, target = (loop, carry), carry.init  # type: ignore[assignment]
