@@ -82,7 +82,10 @@ class Pairs(Containers):
             found = Pair(Helper(f"{helper.name}_forward"), Helper(f"{helper.name}_backward"))
             self.tables.pairs[key] = found
             assert helper.function is not None
+            b = helper.lowerer  # perhaps in use: a recursive function may need several pairs
+            state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
             split(found, helper, mask, discarded, self.tables)
+            b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
         return found
 
     def reverse_dynamic(self, call: Call) -> None:

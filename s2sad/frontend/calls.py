@@ -355,6 +355,8 @@ class Calls(Helpers):
             helper, _, _ = self.make_helper(value, bound)
             if self.program.close and not helper.fresh and not helper.recursive:
                 raise Updates
+            if helper.updates:
+                return self.helper_call(value, bound)
             self.program.loose |= not helper.fresh
         except Updates:
             return self.inline(value, bound)

@@ -15,6 +15,7 @@ from typing import Any
 import gast
 
 from s2sad.analysis import kinds as k
+from s2sad.errors import AmbiguousAlias
 from s2sad.frontend.loops import Loops
 from s2sad.frontend.state import named
 from s2sad.frontend.statements import Frame
@@ -93,14 +94,40 @@ class Helpers(Loops):
             if self.program.close and not helper.recursive:
                 raise Updates
             self.program.loose = True
-        kind = helper.function.result.kind if helper.function is not None else helper.kind
         active = result_varied and any(atom in self.varied for atom in given)
+        if helper.updates:
+            return self.updating_call(helper, given, active)
+        kind = helper.function.result.kind if helper.function is not None else helper.kind
         out = self.emit(helper, given, kind=own_lengths(kind, [atom.kind for atom in given]), active=active)
         if not helper.fresh and isinstance(out, Var) and self.is_mutable(kind):
             for atom in given:
                 if isinstance(atom, Var) and self.is_mutable(atom.kind):
                     self.link("may", out, atom)
         return out
+
+    def updating_call(self, helper: ir.Helper, given: list[Atom], active: bool) -> Value:
+        """Build a call of a recursive function that updates arguments: it works on copies, which are put back."""
+        origins = self.origins()
+        for i in helper.updates:
+            for j, other in enumerate(given):
+                both = isinstance(other, Var) and isinstance(given[i], Var) and self.is_mutable(other.kind)
+                if i != j and both and self.may_be(self.storage(given[i]), self.storage(other), origins):
+                    raise self.error(
+                        AmbiguousAlias,
+                        f"two arguments of `{helper.name}`, which updates one of them, may share memory",
+                        "pass a copy",
+                    )
+        kinds = (helper.kind, *(given[i].kind for i in helper.updates))
+        both_kinds = own_lengths(k.Tuple(kinds), [atom.kind for atom in given])
+        out = self.emit(helper, given, kind=both_kinds, active=active)
+        result, *changed = self.unpack_atom(out, len(kinds))
+        targets = [self.root(atom) for atom in map(given.__getitem__, helper.updates)]  # type: ignore[arg-type]
+        for target, value in zip(targets, changed, strict=True):
+            everything = self.emit(ir.SLICE, (Lit(None), Lit(None), Lit(None)))
+            self.set_item(target, everything, value)
+        if helper.returned is not None:
+            return self.read(self.root(given[helper.returned]))  # type: ignore[arg-type]
+        return Lit(None) if helper.kind == k.NONE else result
 
     def captured(self, value: FunctionValue, bound: dict[str, Value]) -> dict[Local, Value]:
         """Return the local variables that a function, and the functions it can reach, read from around them."""
@@ -265,23 +292,39 @@ class Helpers(Loops):
         except AssignedAttribute:
             raise Updates from None
         roots = {param.var for param in params}
+        updates: tuple[int, ...] = ()
         if not roots.isdisjoint(inner.changed):
-            raise Updates
+            updates = tuple(i for i, param in enumerate(params) if param.var in inner.env)
+            known = all(var in inner.env for var in roots & inner.changed)
+            table = self.program.helpers.items()
+            recursive = any(other.recursive and key[0] is value.node for key, other in table)
+            if not recursive or not known or any(not is_array_or_list(params[i]) for i in updates):
+                raise Updates
         atom = inner.atom(result)
-        fresh = not isinstance(atom, Var) or inner.reachable(atom).isdisjoint(roots)
+        owner = inner.storage(atom) if isinstance(atom, Var) else None
+        returned = next((i for i in updates if params[i].var is owner and inner.root(atom) is owner), None)
+        fresh = not isinstance(atom, Var) or inner.reachable(atom).isdisjoint(roots) or returned is not None
         fresh = fresh and not isinstance(atom.kind, k.Unknown)
+        kind = k.join(helper.kind, k.NONE if returned is not None else atom.kind)
+        if updates:
+            finals = [inner.atom(params[i].var) for i in updates]
+            atom = inner.emit(ir.TUPLE, [Lit(None) if returned is not None else atom, *finals])
         varied = atom in inner.varied
-        kind = k.join(helper.kind, atom.kind)
-        stable = kind == helper.kind and varied == helper.varied
+        stable = (kind, varied, updates) == (helper.kind, helper.varied, helper.updates)
         helper.kind, helper.varied, helper.fresh = kind, varied or helper.varied, fresh and helper.fresh
+        helper.updates, helper.returned = updates, returned
         doc = docstring(value.node)
         if stable or not getattr(helper, "recursive", False):
-            if isinstance(atom, Var) and atom.kind != kind and not getattr(helper, "recursive", False):
+            if isinstance(atom, Var) and atom.kind != kind and not helper.recursive:
                 helper.kind = atom.kind
             helper.lowerer = inner
             helper.function = ir.Function(value.node.name, tuple(params), tuple(inner.block), atom, doc)
             return True
         return False
+
+
+def is_array_or_list(param: ir.Param) -> bool:
+    return isinstance(param.var.kind, (k.Array, k.List))
 
 
 def freeze(entry: Any) -> Any:

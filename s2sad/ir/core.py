@@ -319,6 +319,8 @@ class Helper:
     varied: bool = False  # whether the result depends on differentiated arguments
     fresh: bool = True  # whether the result shares no storage with the arguments
     recursive: bool = False
+    updates: tuple[int, ...] = ()  # the parameters that it updates: their last versions follow the result
+    returned: int | None = None  # the updated parameter that is the result itself
     lowerer: Any = None  # knows what varies inside
     effects: bool | None = None  # whether it prints, raises or calls something unknown
 
