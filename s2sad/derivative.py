@@ -58,7 +58,7 @@ def signature(value: Any) -> Any:
     if of is float or of is int:
         return of
     if of is np.ndarray:
-        return value.dtype, value.shape
+        return value.dtype, value.shape, value.flags.c_contiguous
     if of is tuple or of is list:
         return of, tuple(map(signature, value))
     return k.kind_of(value, _CONCRETE)
@@ -242,11 +242,13 @@ class Derivative:
                 kinds[name] = k.Dict((), ())
             else:
                 kinds[name] = k.kind_of(parameter.default, shapes)
+        given = bound.arguments.items()
+        shapes.by_rows = frozenset(name for name, value in given if is_laid_out_by_rows(value))
         return self.for_kinds(kinds, shapes)
 
     def for_kinds(self, kinds: dict[str, k.Kind], shapes: k.Shapes) -> Version:
         """Return the version for parameters of these kinds."""
-        key = tuple(kinds.items())
+        key = tuple(kinds.items()), shapes.by_rows
         with self._lock:
             for version in self._versions.get(key, ()):
                 if self._still_fits(version, shapes):
@@ -273,17 +275,14 @@ class Derivative:
     def _still_fits(self, version: Version, shapes: k.Shapes) -> bool:
         if any(read() is not expected for read, expected in version.derived.guards):
             return False
-        fresh = k.Shapes()
-        fresh.names = dict(shapes.names)
+        fresh = shapes.copy()
         return all(k.kind_of(e.read(), fresh) == e.var.kind for e in version.derived.externals)
 
     def _make(self, kinds: dict[str, k.Kind], shapes: k.Shapes, assume_scalar: bool = False) -> Version:
         self.check_arguments(kinds)
         function = self.target
         if isinstance(function, Derivative):
-            inner = k.Shapes()
-            inner.names = dict(shapes.names)
-            function = function.for_kinds(kinds, inner).function
+            function = function.for_kinds(kinds, shapes.copy()).function
         derived = derive(function, kinds, self.request(), shapes, vjp, assume_scalar=assume_scalar)
         emitted = derived.emitted
         space: dict[str, Any] = dict(emitted.objects)
@@ -368,6 +367,10 @@ class Derivative:
             else:
                 table[name] = k.kind_of(parameter.default)
         return self.for_kinds(table, k.Shapes()).function
+
+
+def is_laid_out_by_rows(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.flags.c_contiguous
 
 
 def mutable_parts(value: Any, path: str, around: tuple) -> Iterator[tuple[str, str, Any]]:

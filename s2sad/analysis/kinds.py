@@ -303,10 +303,19 @@ def map_lengths(kind: Kind, change: Callable[[Dim], Dim]) -> Kind:
 
 
 class Shapes:
-    """Number the distinct lengths of the arguments of one call, so that equal lengths share a symbol."""
+    """Number the distinct lengths of the arguments of one call, so that equal lengths share a symbol.
+
+    `by_rows` are the names of the arguments that are arrays laid out row by row: reshapes of these are views.
+    """
 
     def __init__(self) -> None:
         self.names: dict[int, Sym] = {}
+        self.by_rows: frozenset[str] = frozenset()
+
+    def copy(self) -> Shapes:
+        other = Shapes()
+        other.names, other.by_rows = dict(self.names), self.by_rows
+        return other
 
     def dim(self, n: int) -> Dim:
         if n <= 1:

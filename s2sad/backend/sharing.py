@@ -201,6 +201,7 @@ class Sharing:
         target, out, args = call.fn.value, call.out, call.args
         kind = args[0].kind if args else k.UNKNOWN
         rule = self.registry.rule(target)
+        kinds, named = [arg.kind for arg in args], {name: arg.kind for name, arg in call.kwargs}
         if isinstance(kind, CONTAINERS) and (target is operator.getitem or target is getattr):
             if len(args) > 1 and isinstance(args[1].kind, k.Slice):
                 self.allocate(out, self.inside(self.of(args[0])))
@@ -215,7 +216,7 @@ class Sharing:
         elif target is operator.getitem or target is getattr:
             how = view_of(target, [arg.kind for arg in args]) if isinstance(kind, k.Array) else "view"
             self.allocate(out) if how == "fresh" else self.become(out, self.element(args[0]))
-        elif isinstance(kind, (k.Array, k.Scalar)) and view_of(target, [arg.kind for arg in args]) == "fresh":
+        elif isinstance(kind, (k.Array, k.Scalar)) and view_of(target, kinds, named) == "fresh":
             self.allocate(out)
         else:
             everything = NOTHING.union(*map(self.reach, call.inputs))

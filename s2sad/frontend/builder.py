@@ -266,11 +266,12 @@ class Builder(Joins):
                 continue
             for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
                 if isinstance(atom, Var) and self.is_mutable(inner.kind):
-                    storage = last[key, i] = self.storage(atom)
-                    found |= {((key, i), each) for each in self.made_from(storage) if each.number < marker}
+                    last[key, i] = atom
+                    found |= {((key, i), each) for each in self.made_from(atom) if each.number < marker}
         origins = self.origins()
         for (one, a), (other, b) in itertools.combinations(last.items(), 2):
-            if self.may_be(a, b, origins):
+            pairs = itertools.product(self.may_stand_for(a), self.may_stand_for(b))
+            if any(self.may_be(x, y, origins) for x, y in pairs):
                 found.add((one, other))
         return found
 

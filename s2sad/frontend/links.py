@@ -7,6 +7,7 @@ one that it has all its items from; ``tangled`` marks a container two places of 
 
 from __future__ import annotations
 
+from s2sad.analysis import kinds as k
 from s2sad.frontend.state import State
 from s2sad.frontend.values import Scope
 from s2sad.ir.core import Var
@@ -18,6 +19,9 @@ class Links(State):
     scope: Scope
 
     def storage(self, var: Var) -> Var:
+        raise AssertionError("overridden")
+
+    def root(self, var: Var) -> Var:
         raise AssertionError("overridden")
 
     def links(self) -> frozenset[tuple[str, Var, Var]]:
@@ -34,11 +38,17 @@ class Links(State):
         """Record that storage `a` may share memory with (or contains) storage `b`."""
         if self.is_emitted():
             return
-        a, b = self.storage(a), self.storage(b)
-        if how == "may" and a.number < b.number:
-            a, b = b, a
-        if a is not b:
-            self.env["links"] = self.links() | {(how, a, b)}
+        a = self.storage(a)
+        others = self.may_stand_for(b) if how == "may" else {self.storage(b)}
+        for other in others - {a}:
+            turned = how == "may" and a.number < other.number
+            self.env["links"] = self.links() | {(how, other, a) if turned else (how, a, other)}
+
+    def may_stand_for(self, var: Var) -> set[Var]:
+        """Return the storages that a value may be: of an item of a container, all that it may hold."""
+        storage = self.storage(var)
+        is_item = self.root(var) is not storage and not isinstance(storage.kind, k.Array)
+        return self.reachable(var) if is_item else {storage}
 
     def put_into(self, container: Var, item: Var) -> None:
         """Record that a container holds a value from now on, perhaps at several places."""
@@ -63,10 +73,11 @@ class Links(State):
             found |= {b for _, a, b in self.links() if a in found}
         return found
 
-    def made_from(self, storage: Var) -> set[Var]:
-        """Return the storages that one may be."""
+    def made_from(self, var: Var) -> set[Var]:
+        """Return the storages that a value may be by what it was made from."""
         origins = self.origins()
-        found, work = {storage}, [storage]
+        found = self.may_stand_for(var)
+        work = list(found)
         while work:
             for each in origins.get(work.pop(), set()) - found:
                 found.add(each)

@@ -5,12 +5,16 @@ What cannot be decided and matters is refused (design, section 6).
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import VIEWS, view_of
+from s2sad.analysis.transfer_base import least
 from s2sad.errors import AmbiguousAlias
 from s2sad.frontend.links import Links
 from s2sad.frontend.names import ref_to
@@ -36,6 +40,30 @@ from s2sad.ir.core import Atom, Call, Helper, Lit, Prim, Update, Var
 
 
 GETITEM = ref_to(operator.getitem)
+PRODUCTS = {np.outer, np.dot, np.matmul, operator.matmul}  # new arrays, laid out row by row
+KEEPING_ORDER = {np.copy, np.array, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where}
+
+
+def only_adds_ones(a: k.Kind, b: k.Kind) -> bool:
+    """Tell whether two arrays have the same lengths but for axes of length one."""
+    shapes = k.shape_of(a), k.shape_of(b)
+    if None in shapes or any(None in shape for shape in shapes):  # type: ignore[operator]
+        return False
+    first, second = ([n for n in shape if n != 1] for shape in shapes)  # type: ignore[union-attr]
+    return first == second
+
+
+def positional(fn: Any, args: tuple[Atom, ...], kwargs: tuple) -> tuple[tuple[Atom, ...], tuple]:
+    """Return the arguments of a view after its base, by position as far as that is possible."""
+    if not kwargs:
+        return args[1:], ()
+    try:
+        bound = inspect.signature(fn).bind(*args, **dict(kwargs))
+    except (TypeError, ValueError):
+        return args[1:], kwargs
+    if bound.kwargs:
+        return args[1:], kwargs
+    return tuple(bound.args[1:]), ()
 
 
 class AssignedAttribute(Exception):
@@ -49,6 +77,8 @@ class Storage(Links):
     """Know which storage a value belongs to, and update it."""
 
     parameters: dict[Var, str]  # the parameters that are objects with known fields
+    owners: dict[Var, str]  # what the caller owns, and the parameter that it belongs to
+    program: Any
 
     def root(self, var: Var) -> Var:
         """Return the storage that a version belongs to; names are bound to storage, not to versions."""
@@ -105,18 +135,21 @@ class Storage(Links):
                     self.link("shares", out, item)
             return
         if isinstance(base.kind, (k.Array, k.Scalar)):
-            how = view_of(target, [arg.kind for arg in args]) if not isinstance(target, Var) else "maybe"
+            named = {name: arg.kind for name, arg in kwargs}
+            how = view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
             if how == "maybe" and self.is_emitted() and VIEWS.get(target, "fresh") != "fresh":
                 how = "view"
-            elif how == "maybe" and target in RESHAPES and not kwargs and self.is_contiguous(base):
-                how = "view"
+            elif how == "maybe" and target in RESHAPES and not kwargs:
+                how = "view" if self.is_contiguous(base) or only_adds_ones(base.kind, out.kind) else how
+                how = "fresh" if how == "maybe" and self.is_turned(base) else how
         elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
         else:
             known = not isinstance(target, Var) and view_of(target, [arg.kind for arg in args]) == "fresh"
             how = "fresh" if known else "maybe"
         if how == "view" and args and base is args[0]:
-            self.views[out] = View(self.root(base), base, fn, args[1:], kwargs)
+            rest, named_rest = positional(target, args, kwargs)
+            self.views[out] = View(self.root(base), base, fn, rest, named_rest)
             self.opened[out] = self.open
         elif how == "maybe" and target not in NEVER_SHARES:
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
@@ -146,15 +179,42 @@ class Storage(Links):
             return any(map(self.is_mutable, kind.items))
         return self.is_mutable(kind)
 
-    def is_contiguous(self, var: Var) -> bool:
+    def is_contiguous(self, atom: Atom) -> bool:
         """Tell whether an array surely is laid out row by row: then a reshape of it is a view."""
-        root = self.root(var)
+        if not isinstance(atom, Var) or not isinstance(atom.kind, k.Array):
+            return isinstance(atom.kind, k.Scalar)
+        root = self.root(atom)
+        if root in self.views:
+            view = self.views[root]
+            if view.fn.value is operator.getitem:  # the first axis is cut, the others are whole
+                index = view.args[0].kind
+                whole = isinstance(index, k.Slice) and index.step in (k.NONE, Lit(1).kind)
+                return (whole or isinstance(index, k.Scalar)) and self.is_contiguous(view.version)
+            return view.fn.value in RESHAPES and self.is_contiguous(view.version)
+        if root in self.owners:
+            return self.owners[root] in self.program.shapes.by_rows and root.hint == self.owners[root]
         call = self.made.get(root)
-        if root in self.views or call is None:
+        if call is None or any(name == "order" for name, _ in call.kwargs):
             return False
-        if call.target in ROW_BY_ROW and not any(name == "order" for name, _ in call.kwargs):
-            return not isinstance(call.args[0].kind, k.Array) or root.kind.ndim == 1
-        return root.kind.ndim == 1 and view_of(call.target, [arg.kind for arg in call.args]) == "fresh"
+        if call.target in PRODUCTS or (
+            call.target in ROW_BY_ROW and not isinstance(call.args[0].kind, k.Array)
+        ):
+            return True
+        kinds = [arg.kind for arg in call.args]
+        named = {name: arg.kind for name, arg in call.kwargs}
+        if isinstance(call.target, (Prim, Update, Var, Helper)) or view_of(call.target, kinds, named) != "fresh":
+            return False
+        rule = self.registry.rule(call.target)
+        keeps = call.target in KEEPING_ORDER or (rule is not None and rule.elementwise)
+        return root.kind.ndim == 1 or (keeps and all(map(self.is_contiguous, call.args)))
+
+    def is_turned(self, var: Var) -> bool:
+        """Tell whether a matrix surely is laid out column by column, with several of each: then it is copied."""
+        view = self.views.get(self.root(var))
+        shape = k.shape_of(var.kind) or ()
+        several = len(shape) == 2 and all(least(n) >= 2 for n in shape)
+        turned = view is not None and view.fn.value is np.transpose and not view.args
+        return several and turned and view is not None and self.is_contiguous(view.version)
 
     @staticmethod
     def is_mutable(kind: k.Kind) -> bool:
