@@ -1,4 +1,4 @@
-"""Ten programs whose generated gradients are shown in gallery.md."""
+"""The programs whose generated gradients are shown in gallery.md."""
 
 from __future__ import annotations
 
@@ -45,6 +45,31 @@ def heat(u, steps):
     return np.sum(u**2)
 
 
+def burgers(u, dt, steps):
+    v = u.copy()
+    for _ in range(steps):
+        v[1:-1] = u[1:-1] - dt * u[1:-1] * (u[2:] - u[:-2])
+        u, v = v, u
+    return np.sum(u**2)
+
+
+def solve_tridiagonal(below, diagonal, above, x):
+    """Solve by the algorithm of Thomas: overwrite `diagonal`, and the right-hand side `x` by the solution."""
+    n = len(x)
+    for i in range(1, n):
+        factor = below[i] / diagonal[i - 1]
+        diagonal[i] -= factor * above[i - 1]
+        x[i] -= factor * x[i - 1]
+    x[-1] /= diagonal[-1]
+    for i in range(n - 2, -1, -1):
+        x[i] = (x[i] - above[i] * x[i + 1]) / diagonal[i]
+
+
+def energy(below, diagonal, above, x):
+    solve_tridiagonal(below, diagonal, above, x)
+    return np.sum(x**2)
+
+
 def lu_sum(A):
     n = len(A)
     for i in range(n):
@@ -54,6 +79,15 @@ def lu_sum(A):
         for j in range(i, n):
             A[i, j] -= A[i, :i] @ A[:i, j]
     return np.sum(A)
+
+
+def log_determinant(A):
+    for k in range(len(A) - 1):
+        p = k + np.argmax(np.abs(A[k:, k]))
+        A[[k, p]] = A[[p, k]]
+        A[k + 1 :, k] /= A[k, k]
+        A[k + 1 :, k + 1 :] -= np.outer(A[k + 1 :, k], A[k, k + 1 :])
+    return np.sum(np.log(np.abs(np.diag(A))))
 
 
 def escape(x, limit):
@@ -135,10 +169,30 @@ EXHIBITS = [
         (_rng.normal(size=8), 3),
     ),
     Exhibit(
+        "Two buffers that swap their names",
+        "Burgers' equation. Each step keeps the slice that it overwrites; the names swap back in the reverse sweep, "
+        "and with them their adjoints.",
+        (burgers,),
+        (_rng.normal(size=8), 0.1, 3),
+    ),
+    Exhibit(
+        "A helper that works on its arguments",
+        "A tridiagonal system is solved in place, and nothing is returned: the helper is written into its caller.",
+        (solve_tridiagonal, energy),
+        (_rng.normal(size=6), _rng.normal(size=6) + 4, _rng.normal(size=6), _rng.normal(size=6)),
+        argnums=(1, 3),
+    ),
+    Exhibit(
         "LU decomposition, in place",
         "Elements that are read after they were overwritten are put back, one at a time, from an undo list.",
         (lu_sum,),
         (_rng.normal(size=(4, 4)) + 4 * np.eye(4),),
+    ),
+    Exhibit(
+        "Elimination with row swaps",
+        "The rows of a matrix change places by an index list, as pivots are chosen by the data.",
+        (log_determinant,),
+        (_rng.normal(size=(4, 4)),),
     ),
     Exhibit(
         "An early return in a loop",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import dataclasses
+import functools
 import inspect
 import itertools
 import threading
@@ -18,6 +18,7 @@ from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
 from s2sad.errors import AmbiguousAlias, ArgumentTypeError, S2sadError, SourceNotFound
 from s2sad.pipeline import Derived, Request, derive, scalar_parameters
+from s2sad.runtime import update_by_unknown
 
 
 @dataclass
@@ -225,6 +226,10 @@ class Derivative:
             bool(self.options["cotangent"]),
             tuple(self.active()),
         )
+
+    def version_for(self, args: tuple) -> Version:
+        """Return the version for these arguments; a cotangent is left out."""
+        return self._version((*args, None) if self.options["cotangent"] else args, {})
 
     def _version(self, args: tuple, kwargs: dict[str, Any]) -> Version:
         shapes = k.Shapes()
@@ -476,6 +481,8 @@ def vjp(function: Callable, *args: Any) -> tuple[Any, Callable[[Any], tuple]]:
     """
     active = tuple(i for i, arg in enumerate(args) if k.may_hold_floats(k.kind_of(arg)))
     derivative = _run_time(function, active)
+    if derivative.version_for(args).derived.updated:
+        raise update_by_unknown(function)
 
     def pullback(g: Any) -> tuple:
         bars = derivative(*args, g)

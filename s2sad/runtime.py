@@ -33,6 +33,8 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.errors import AmbiguousAlias
+
 # ---- broadcasting and indexing --------------------------------------------------------------------------
 
 
@@ -545,3 +547,52 @@ def deepcopy(value: Any) -> Any:
         items = [deepcopy(item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     return value
+
+
+# ---- callees that are known only at run time -----------------------------------------------------------------
+
+
+def undisturbed(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function of which nothing is known; it must leave the arrays and lists that it gets as they are.
+
+    >>> undisturbed(np.sum, np.ones(3))
+    np.float64(3.0)
+    """
+    given = [guarded(arg) for arg in args]
+    before = [list(arg) if isinstance(arg, (list, dict)) else None for arg in given]
+    try:
+        result = function(*given, **{name: guarded(value) for name, value in kwargs.items()})
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise update_by_unknown(function) from error
+    for arg, items in zip(given, before, strict=True):
+        same = items is None or (
+            len(arg) == len(items) and all(x is y for x, y in zip(arg, items, strict=True))
+        )
+        if not same:
+            raise update_by_unknown(function)
+    return result
+
+
+def guarded(value: Any) -> Any:
+    """Return an array as a read-only view, and lists and dicts of such."""
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, list):
+        return [guarded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: guarded(item) for key, item in value.items()}
+    return value
+
+
+def update_by_unknown(function: Any) -> AmbiguousAlias:
+    """Return the error for a function that updates an argument, but is known only at run time."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return AmbiguousAlias(
+        f"`{name}`, which is known only at run time, updates an argument",
+        None,
+        "call it by name, or choose among functions with `if`",
+    )

@@ -20,7 +20,6 @@ from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 
-
 WIDE = (np.broadcast_to, runtime.unbroadcast)  # their results may be broadcast
 
 

@@ -14,9 +14,11 @@ import operator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import view_of
 from s2sad.frontend.lowerer import Lowerer
+from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Finally, If, Loop, Ref, Stmt, Try, Var, With
 from s2sad.ir.walk import binds, blocks, map_blocks, statements
@@ -75,6 +77,7 @@ class Primals:
         self.stack_makers: list[Stmt] = []
         self.replaced: dict[int, Stmt] = {}
         self.places: dict[int, Home] = {}
+        self.loops: set[int] = set()
         self.find_homes(body, ())
         self.versions = storage_versions(body)
 
@@ -85,6 +88,7 @@ class Primals:
             for var in binds(stmt):
                 self.homes[var] = Home(chain, stmt)
             if isinstance(stmt, Loop):
+                self.loops.add(id(stmt))
                 for var in (stmt.index, *(carry.inner for carry in stmt.carries)):
                     if var is not None:
                         self.homes[var] = Home((*chain, (stmt, 1)), None)
@@ -198,9 +202,14 @@ class Primals:
         if depth >= 4:
             return False
         if isinstance(kind, k.Array):
-            return target in CHEAP_ARRAY and kind.shape is not None
+            return target in CHEAP_ARRAY and kind.shape is not None and self.is_in_its_loop(call.out)
         power = target is operator.pow and isinstance(call.args[1], ir.Lit)
         return (power or target in CHEAP_SCALAR) and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
+
+    def is_in_its_loop(self, var: Var) -> bool:
+        """Tell whether the place that is being written runs no more often than the one where a value is born."""
+        born = [id(stmt) for stmt, _ in self.homes[var].chain if isinstance(stmt, Loop)]
+        return born == [mirror.key[0] for mirror in self.mirrors if mirror.key[0] in self.loops]
 
     def is_state(self, var: Var) -> bool:
         """Tell whether a value is a scalar that a loop carries: most of what a turn computes follows from these."""
@@ -326,7 +335,17 @@ class Primals:
                 for i, h in enumerate(stmt.handlers)
             )
             return Try(body, handlers, stmt.path, tuple(choices), stmt.where)
+        if isinstance(stmt, Call) and isinstance(stmt.fn, Var) and any(map(may_be_updated, stmt.args)):
+            guarded = Call(
+                stmt.outs, ref_to(runtime.undisturbed), (stmt.fn, *stmt.args), stmt.kwargs, stmt.where
+            )
+            return self.replaced.get(from_key, guarded)
         return self.replaced.get(from_key, stmt) if isinstance(stmt, Call) else stmt
+
+
+def may_be_updated(atom: Atom) -> bool:
+    """Tell whether a callee could update an argument."""
+    return isinstance(atom, Var) and isinstance(atom.kind, (k.Array, k.List, k.Dict, k.Unknown))
 
 
 def fill_undefined(block: Block, wanted: set[Var]) -> Block:

@@ -69,9 +69,9 @@ class Apart:
             older = self.older(a)
             if older is not None:
                 return [(each, b) for each in older]
-        for a, b, found in ((x, y, first), (y, x, second)):
-            if found is not None and not self.is_within(b, found[0]):
-                return [(found[1].init, b), (found[1].last, b)]
+        for other, found in ((y, first), (x, second)):
+            if found is not None and not self.is_within(other, found[0]):
+                return [(found[1].init, other), (found[1].last, other)]
         return None
 
     def older(self, var: Var) -> list[Any] | None:

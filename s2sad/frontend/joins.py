@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from s2sad.analysis import kinds as k
@@ -38,6 +38,12 @@ from s2sad.frontend.values import (
 )
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Lit, Var
+
+
+def is_function(value: Value) -> bool:
+    """Tell whether a value is a function that can be called where it is known which of several it is."""
+    known = isinstance(value, ir.Ref) and callable(value.value) and not isinstance(value.value, type)
+    return known or isinstance(value, (FunctionValue, BoundValue, ChoiceValue))
 
 
 class Joins(Storage):
@@ -149,10 +155,10 @@ class Joins(Storage):
         elif all(same(values[0], value) for value in values[1:]):
             return values[0]
         first = values[0]
-        if all(isinstance(value, TupleValue) and alike(value, first) for value in values):
+        if isinstance(first, (TupleValue, DictValue)) and all(alike(first, value) for value in values):
             columns = zip(*(value.items for value in values), strict=True)
             items = tuple(self.merge(column, paths, hint) for column in columns)
-            return TupleValue(items, first.type, first.identity)
+            return dataclasses.replace(first, items=items)
         objects = [value for value in values if value is not UNDEFINED]
         if objects and all(isinstance(v, ObjectValue) and v.type is objects[0].type for v in objects):
             return self.merge_objects(values, objects[0].type, paths)
@@ -163,14 +169,17 @@ class Joins(Storage):
         found = next((value for value in values if isinstance(value, Conflict)), None)
         if found is not None:
             return found
-        if any(isinstance(value, TupleValue) and value.identity is not None for value in values):
-            return Conflict("a list of functions or objects is not the same on two paths")
+        if any(getattr(value, "identity", None) is not None for value in values):
+            return self.two_lists("a list of functions or objects is not the same on two paths", values)
         if any(value is UNDEFINED for value in values) and any(
             not isinstance(v, (Atom, TupleValue)) for v in values
         ):
             return Conflict(f"`{hint}` is a function or iterator on one path only")
         if any(isinstance(value, (SuperValue, Sequence, RangeValue)) for value in values):
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
+        if paths.test is not None and all(map(is_function, values)):
+            then, orelse = (self.kept(value, paths, i, hint) for i, value in enumerate(values))
+            return ChoiceValue(paths.test, then, orelse)
         try:
             atoms = tuple(map(self.atom_in, values, paths.envs, paths.ends))
         except UnsupportedSyntax:
@@ -179,6 +188,10 @@ class Joins(Storage):
                 return ChoiceValue(paths.test, then, orelse)
             return Conflict(f"`{hint}` has different values on two paths that cannot be merged")
         return self.join(atoms, paths, hint)
+
+    def two_lists(self, message: str, values: Iterable[Value]) -> Conflict:
+        """Return what stands for a name that is bound to different lists in structured form."""
+        return Conflict(message)
 
     def kept(self, value: Value, paths: Paths, i: int, hint: str) -> Value:
         """Return a value of path `i` for use behind the paths, where it is known which of them was taken."""
@@ -257,7 +270,7 @@ class Joins(Storage):
         """Tell whether a value needs a name outside the block that was opened at `marker`."""
         if isinstance(value, Var):
             return value.number > marker
-        if isinstance(value, TupleValue):
+        if isinstance(value, (TupleValue, DictValue)):
             return any(self.is_bound_within(item, marker) for item in value.items)
         if isinstance(value, BoundValue):
             parts = (value.function, *value.args, *value.kwargs.values())

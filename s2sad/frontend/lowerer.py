@@ -17,6 +17,7 @@ from s2sad.analysis.transfer import attribute_kind
 from s2sad.errors import AmbiguousAlias, S2sadError
 from s2sad.frontend.expressions import vars_of
 from s2sad.frontend.helpers import Recursion, docstring
+from s2sad.frontend.library import SPECIAL
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
 from s2sad.frontend.places import INDEXERS
@@ -79,6 +80,11 @@ class Program:
             found = self.externals[key] = ir.External(var, name, read)
             self.protected[var] = f"`{name}`, which belongs to the surrounding program,"
         return found.var
+
+
+def call_named(owner: Any, name: str, *args: Any) -> Any:
+    """Call a method: what a bound method of an array that is kept for later stands for."""
+    return getattr(owner, name)(*args)
 
 
 class Lowerer(Matching, Writes):
@@ -153,6 +159,8 @@ class Lowerer(Matching, Writes):
             return self.call(function, atom)
         if isinstance(kind, (k.Array, k.Scalar)) and name in self.program.methods:
             return BoundValue(ref_to(self.program.methods[name]), (value,))
+        if isinstance(kind, k.Array) and name in ARRAY_UPDATES:
+            return BoundValue(Ref("call_named", call_named), (value, Lit(name)))
         if name == "flat" and (isinstance(kind, k.Array) or atom in self.varied):
             return self.flat(value)
         known = attribute_kind(kind, name)
@@ -218,6 +226,8 @@ class Lowerer(Matching, Writes):
             return self.array_update(owner, name, args, kwargs)
         if name == "item" and args:
             return self.item_method(owner, args)
+        if name == "view" and not args and not kwargs:
+            return self.subscript(owner, Lit(Ellipsis))
         function = self.program.methods.get(name)
         if function is None:
             return self.dynamic_method(owner, name, args, kwargs)
@@ -451,6 +461,9 @@ class Lowerer(Matching, Writes):
 def ref_constant(text: str, value: float) -> Ref:
     """Return a named number, such as ``np.pi``."""
     return Ref(text, value)
+
+
+SPECIAL[call_named] = lambda b, args, kwargs: b.method(args[0], args[1].value, list(args[2:]), kwargs)
 
 
 def lower(

@@ -6,7 +6,7 @@ methods, views and static tests are resolved on the spot. The environment maps
 * ``(scope, name)`` to the value of a local name,
 * a `Var` that stands for mutable storage to its current version (storage that was never updated is absent),
 * ``(identity, attribute)`` to an attribute of a local object, ``(identity, "items")`` to the items of a list
-  that is kept in structured form, ``(variable, "list")`` to such a list that a variable has turned into,
+  or dict that is kept in structured form, ``(variable, "list")`` to such a list that a variable has turned into,
 * ``("flag", ...)`` to the state of pending `return`, `break` and `continue`,
 * ``"links"`` to the pairs of storages that may share memory.
 
@@ -37,6 +37,7 @@ from s2sad.frontend.values import (
     BoundValue,
     ChoiceValue,
     Conflict,
+    DictValue,
     FunctionValue,
     Identity,
     Lazy,
@@ -84,6 +85,8 @@ class Unbound(UnsupportedSyntax):
 
 class Structured(UnsupportedSyntax):
     """A value that is only known in structured form is needed as one at run time."""
+
+    sites: tuple = ()  # where the lists were made that are in the way
 
 
 class Watch:
@@ -297,6 +300,11 @@ class State:
             return self.atom_of_sequence(value)
         if isinstance(value, Conflict):
             raise self.error(value.error, value.message, value.hint)
+        if isinstance(value, ChoiceValue):
+            out = Var("", k.UNKNOWN)
+            merge = ir.Merge(out, self.atom(value.then), self.atom(value.orelse))
+            self.append(ir.If(value.test, (), (), (merge,), self.where))
+            return out
         if isinstance(value, FunctionValue) and value.function is not None:
             return Ref(value.function.__name__, value.function)
         if isinstance(value, BoundValue) and isinstance(value.function, (FunctionValue, Ref)):
@@ -410,8 +418,11 @@ UNBOUND_KIND = k.BOTTOM
 CALLABLES = (FunctionValue, BoundValue, ChoiceValue, Ref)
 
 
-def alike(a: TupleValue, b: Value) -> bool:
-    """Tell whether two tuples have the same form; two lists have not, unless they are one."""
+def alike(a: TupleValue | DictValue, b: Value) -> bool:
+    """Tell whether two tuples have the same form; two lists or dicts have not, unless they are one."""
+    if isinstance(a, DictValue):
+        known = a.identity is not None and isinstance(b, DictValue)
+        return known and a.identity is b.identity and a.keys == b.keys
     return (
         isinstance(b, TupleValue)
         and a.type is b.type

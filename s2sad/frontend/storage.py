@@ -38,7 +38,6 @@ from s2sad.frontend.values import (
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Helper, Lit, Prim, Update, Var
 
-
 GETITEM = ref_to(operator.getitem)
 PRODUCTS = {np.outer, np.dot, np.matmul, operator.matmul}  # new arrays, laid out row by row
 KEEPING_ORDER = {np.copy, np.array, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where}
@@ -117,7 +116,8 @@ class Storage(Links):
         """Record which storage a call's result shares with its arguments."""
         if not self.is_mutable(out.kind):
             return
-        variables = [arg for arg in args if isinstance(arg, Var) and self.is_mutable(arg.kind)]
+        operands = (*args, target) if isinstance(target, Var) else args
+        variables = [arg for arg in operands if isinstance(arg, Var) and self.is_mutable(arg.kind)]
         if not variables:
             return
         base = variables[0]
@@ -155,7 +155,7 @@ class Storage(Links):
             rule = self.registry.rule(target) if not isinstance(target, Var) else None
             if rule is not None and (rule.elementwise or not rule.differentiable):
                 return
-            for item in variables:
+            for item in [base] if target in VIEWS and base is args[0] else variables:
                 self.link("may", out, item)
 
     @staticmethod
@@ -378,11 +378,16 @@ class Storage(Links):
             if not isinstance(key, tuple) or key[0] in ("flag", "view"):
                 continue
             if any(self.storage(var) in suspects for var in self.leaves(value)):
-                self.env[key] = Conflict(
+                conflict = Conflict(
                     f"`{key[1]}` may or may not show the update of `{updated}`{line}",
                     "make the copy explicit: write `.copy()` where the second name is bound",
                     AmbiguousAlias,
                 )
+                self.env[key] = self.doubtful(value, suspects, conflict)
+
+    def doubtful(self, value: Value, suspects: set[Var], conflict: Conflict) -> Value:
+        """Return what takes the place of a value that may have been changed."""
+        return conflict
 
     def distrust_twins(self, identity: Identity, name: str) -> None:
         """Let names be refused that may stand for an object of which an attribute is assigned, or may not."""
@@ -423,5 +428,8 @@ class Storage(Links):
     def untangle(self, value: Value) -> Value:
         """Return a value that is read; raise the error of one that cannot be known."""
         if isinstance(value, Conflict):
-            raise self.error(value.error, value.message, value.hint)
+            error = self.error(value.error, value.message, value.hint)
+            if value.sites:
+                error.sites = value.sites  # type: ignore[attr-defined]
+            raise error
         return value

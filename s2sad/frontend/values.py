@@ -74,10 +74,15 @@ class BoundValue:
 
 @dataclass(eq=False)
 class Identity:
-    """What makes a local object that object; it may be one of its `sources`, depending on the path."""
+    """What makes a local object that object; it may be one of its `sources`, depending on the path.
+
+    `site` is the place that made it; `handle` is what stands for a list or dict of arrays wherever it is bound.
+    """
 
     sources: frozenset[Identity] = frozenset()
     number: int = field(default_factory=next_number)
+    site: Any = None
+    handle: Any = None
 
     @functools.cached_property
     def origins(self) -> frozenset[Identity]:
@@ -103,10 +108,11 @@ class ChoiceValue:
 
 @dataclass(frozen=True, eq=False)
 class DictValue:
-    """A dict display that holds functions: its keys are literals, and it is never changed."""
+    """A dict whose keys are literals: of functions, and never changed, or of arrays, with an identity as a list."""
 
     keys: tuple[Any, ...]
     items: tuple[Value, ...]
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +160,7 @@ class Conflict:
     message: str
     hint: str | None = None
     error: type[S2sadError] = UnsupportedSyntax
+    sites: tuple = ()  # where the lists were made that are in the way
 
 
 Value = (
@@ -184,6 +191,8 @@ def same(a: Value, b: Value) -> bool:
         if a.type is not b.type or a.identity is not b.identity or len(a.items) != len(b.items):
             return False
         return all(map(same, a.items, b.items))
+    if isinstance(a, DictValue) and isinstance(b, DictValue) and a.identity is not None:
+        return a.identity is b.identity and a.keys == b.keys and all(map(same, a.items, b.items))
     if isinstance(a, BoundValue) and isinstance(b, BoundValue):
         return (
             same(a.function, b.function)

@@ -50,7 +50,9 @@ class Writes(Places):
         if name == "put":
             return _put(self, [owner, *args], kwargs)
         if name == "fill":
-            value = args[0] if args else kwargs["value"]
+            value = args[0] if args else kwargs.get("value")
+            if value is None:
+                raise self.refuse("`fill` needs a value")
             self.update("setitem", owner, (Lit(Ellipsis), self.atom(value)))
         else:
             function = np.sort if name == "sort" else np.partition

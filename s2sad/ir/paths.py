@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind, result_kind
 from s2sad.ir.core import Call, Lit, Ref, Update

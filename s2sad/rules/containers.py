@@ -11,7 +11,7 @@ from __future__ import annotations
 from s2sad import runtime
 from s2sad.rules.declare import linear, nondifferentiable
 
-nondifferentiable(runtime.zeros_like, runtime.scalar_seed)
+nondifferentiable(runtime.zeros_like, runtime.scalar_seed, runtime.undisturbed)
 
 
 @linear(runtime.add)
