@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import operator
 import struct
 
 import numpy as np
@@ -141,6 +142,38 @@ class Sharpener:
         x *= 2.0
 
 
+def scale(x):
+    x *= 3.0
+
+
+def square_first(x):
+    x[0] = x[1] ** 2
+
+
+CHANGES = [scale, square_first]
+
+
+def by_a_table(x, k):
+    CHANGES[k](x)
+    return np.sum(x * x)
+
+
+def by_a_list(x, changes):
+    for change in changes:
+        change(x)
+    return np.sum(x * x)
+
+
+def by_a_ufunc(x, ufuncs, k):
+    ufuncs[k](x, out=x)
+    return np.sum(x * x)
+
+
+def by_an_operator(x, operators, k):
+    operators[k](x, 2.0)
+    return np.sum(x * x)
+
+
 def by_a_method(x, tools, k):
     tools[k].apply(x)
     return np.sum(x * x)
@@ -155,6 +188,33 @@ def of_a_list(t):
     values = [t * t, t]
     heapq.heapify(values)
     return values[0]
+
+
+def test_callable_known_at_run_time():
+    """Nothing is known of it before the call, so there is no line to point at."""
+    cases = [
+        ("square_first", by_a_table, (X, 1)),
+        ("scale", by_a_list, (X, CHANGES)),
+        ("sin", by_a_ufunc, (X, [np.sin, np.cos], 0)),
+        ("imul", by_an_operator, (X, [operator.iadd, operator.imul], 1)),
+        ("copyto", by_an_operator, (X, [np.copyto, np.putmask], 0)),
+    ]
+    for name, function, args in cases:
+        assert refusal(errors.AmbiguousAlias, function, *args) == lines(
+            f"`{name}`, which is known only at run time, updates an argument",
+            "hint: call it by name, or choose among functions with `if`",
+        )
+
+
+def by_a_condition(x, first):
+    change = scale if first else square_first
+    change(x)
+    return np.sum(x * x)
+
+
+def test_the_hint_about_run_time_callables_helps():
+    assert np.allclose(grad(by_a_condition)(X, True), 18 * X)
+    assert np.allclose(grad(by_a_condition)(X, False), [0.0, 2 * X[1] + 4 * X[1] ** 3, *(2 * X[2:])])
 
 
 def test_method_of_an_object_known_at_run_time():

@@ -130,7 +130,7 @@ def reshaped_view(a):
         (until_an_index_error, [0.7, 1.2], UnsupportedSyntax),
         (memo_table, 0.7, UnsupportedSyntax),
         (cumulative_maximum, np.array([0.3, -0.2, 0.9]), UnsupportedSyntax),
-        (reshaped_view, np.ones((2, 5)), AmbiguousAlias),
+        (reshaped_view, np.ones((5, 2)).T, AmbiguousAlias),
     ],
 )
 def test_not_yet_accepted(function, argument, error):

@@ -40,6 +40,9 @@ def right_or_refused(f, *args):
         right(f, *args)
 
 
+# Strict would be wrong here: the mark may stay until all cases of a test are mended.
+STILL_WRONG = pytest.mark.xfail(raises=AssertionError, strict=False, reason="a wrong gradient, to be mended")
+
 # Slices kept as views and overwritten before the reverse sweep
 
 
@@ -333,6 +336,33 @@ def test_augmented_assignment_of_unknown_type():
     right(f, X, 0.8)
 
 
+def add_one_to_either(x, flag):
+    y = x if flag else 2.0
+    y += 1.0
+    return np.sum(W * x * y)
+
+
+def scale_either(x, flag):
+    y = 2.0
+    if flag:
+        y = x
+    y *= 3.0
+    return np.sum(W * x * y)
+
+
+def square_the_array_or_its_item(x, flag):
+    y = x if flag else x[0]
+    y **= 2
+    return np.sum(W * x * y)
+
+
+@STILL_WRONG
+@pytest.mark.parametrize("flag", [1, 0])
+@pytest.mark.parametrize("f", [add_one_to_either, scale_either, square_the_array_or_its_item])
+def test_augmented_assignment_of_an_array_or_a_number(f, flag):
+    right_or_refused(f, X, flag)
+
+
 def test_same_array_as_two_arguments_that_are_updated():
     def f(x, y):
         x[0] = y[1] ** 2
@@ -394,15 +424,13 @@ def test_callee_of_a_dict():
 
 
 def test_callee_chosen_by_a_condition():
-    """A function that is chosen at run time and updates its argument."""
-
     def f(x, flag):
         change = normalize_in_place if flag else shift_in_place
         change(x)
         return np.sum(W * x**2)
 
-    right_or_refused(f, X, True)
-    right_or_refused(f, X, False)
+    right(f, X, True)
+    right(f, X, False)
 
 
 def test_callee_chosen_from_a_list():
@@ -412,8 +440,8 @@ def test_callee_chosen_from_a_list():
         changes[k](y)
         return np.sum(W * y**2)
 
-    right_or_refused(f, X, 0)
-    right_or_refused(f, X, 1)
+    right(f, X, 0)
+    right(f, X, 1)
 
 
 def test_callee_of_a_table_of_the_module():
@@ -432,6 +460,37 @@ def test_callees_of_a_list_argument():
         return np.sum(W * x**2)
 
     right_or_refused(f, X, CHANGES)
+
+
+def double_first_of_pair(pair):
+    pair[0][:] *= 2.0
+
+
+def append_to_list_of_dict(table):
+    table["a"].append(table["a"][0] * 3.0)
+
+
+CONTAINER_CHANGES = [double_first_of_pair, append_to_list_of_dict]
+
+
+@STILL_WRONG
+def test_callee_of_a_table_modifies_an_array_in_a_tuple():
+    def f(x, k):
+        y = x * 2.0
+        CONTAINER_CHANGES[k]((x, y))
+        return np.sum(W * x * y)
+
+    right_or_refused(f, X, 0)
+
+
+@STILL_WRONG
+def test_callee_of_a_table_modifies_a_list_in_a_dict():
+    def f(x, k):
+        table = {"a": [x * 1.0, x * 2.0]}
+        CONTAINER_CHANGES[k](table)
+        return np.sum(W * table["a"][-1] * x)
+
+    right_or_refused(f, X, 1)
 
 
 def test_ufunc_chosen_at_run_time_with_out():

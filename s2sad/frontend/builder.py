@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,7 @@ from s2sad.frontend.values import (
     BoundValue,
     ChoiceValue,
     Conflict,
+    DictValue,
     FunctionValue,
     Identity,
     ObjectValue,
@@ -156,15 +158,23 @@ class Builder(Joins):
     def phi(self, key, before: dict, init: Value, seen: Value, made: list, kinds, varied) -> Value:
         """Return the value of a key at the start of an iteration, with fresh variables for what may change."""
         hint = key.hint if isinstance(key, Var) else str(key[1]) if isinstance(key, tuple) else ""
-        if any(isinstance(value, TupleValue) and value.identity is not None for value in (init, seen)):
-            if not isinstance(init, TupleValue) or not alike(init, seen):
+        if any(isinstance(v, (TupleValue, DictValue)) and v.identity is not None for v in (init, seen)):
+            if not isinstance(init, (TupleValue, DictValue)) or not alike(init, seen):
                 if not isinstance(key, tuple) or key[1] not in ("items", "list"):
-                    return Conflict(f"`{hint}` is another list of functions in each turn of a loop")
-                raise self.error(
+                    message = f"`{hint}` is another list of functions in each turn of a loop"
+                    return self.two_lists(message, (init, seen))
+                error = self.error(
                     Structured,
                     "a list of functions or objects changes its length inside a loop",
                     "loop over a `range` of known length, or over a tuple",
                 )
+                error.sites = self.sites_in((init, seen))  # type: ignore[attr-defined]
+                raise error
+            items = tuple(
+                self.phi((None, hint), before, i, s, made, kinds, varied)
+                for i, s in zip(init.items, seen.items, strict=True)
+            )
+            return dataclasses.replace(seen, items=items)
         if isinstance(init, TupleValue) or (init is UNDEFINED and isinstance(seen, TupleValue)):
             if isinstance(seen, TupleValue) and (init is UNDEFINED or alike(init, seen)):
                 inits = init.items if isinstance(init, TupleValue) else (UNDEFINED,) * len(seen.items)
@@ -276,8 +286,8 @@ class Builder(Joins):
         return found
 
     def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:
-        if isinstance(template, TupleValue):
-            if isinstance(value, TupleValue) and len(value.items) == len(template.items):
+        if isinstance(template, (TupleValue, DictValue)):
+            if isinstance(value, type(template)) and len(value.items) == len(template.items):
                 for t, v in zip(template.items, value.items, strict=True):
                     self.last(t, v, atoms, start)
         elif isinstance(template, ObjectValue):
@@ -289,9 +299,9 @@ class Builder(Joins):
             atoms.append(self.atom(value))
 
     def after_loop(self, template: Value, outs: dict[Var, Var], start: dict) -> Value:
-        if isinstance(template, TupleValue):
+        if isinstance(template, (TupleValue, DictValue)):
             items = tuple(self.after_loop(item, outs, start) for item in template.items)
-            return TupleValue(items, template.type, template.identity)
+            return dataclasses.replace(template, items=items)
         if isinstance(template, ObjectValue):
             merged = ObjectValue(template.type, Identity())
             for name in attributes(template, start):

@@ -169,7 +169,7 @@ class Joins(Storage):
         found = next((value for value in values if isinstance(value, Conflict)), None)
         if found is not None:
             return found
-        if any(getattr(value, "identity", None) is not None for value in values):
+        if any(isinstance(v, (TupleValue, DictValue)) and v.identity is not None for v in values):
             return self.two_lists("a list of functions or objects is not the same on two paths", values)
         if any(value is UNDEFINED for value in values) and any(
             not isinstance(v, (Atom, TupleValue)) for v in values
@@ -192,6 +192,10 @@ class Joins(Storage):
     def two_lists(self, message: str, values: Iterable[Value]) -> Conflict:
         """Return what stands for a name that is bound to different lists in structured form."""
         return Conflict(message)
+
+    def sites_in(self, values: Iterable[Value]) -> tuple:
+        """Return where the lists and dicts in structured form among these values were made."""
+        return ()
 
     def kept(self, value: Value, paths: Paths, i: int, hint: str) -> Value:
         """Return a value of path `i` for use behind the paths, where it is known which of them was taken."""
@@ -270,7 +274,7 @@ class Joins(Storage):
         """Tell whether a value needs a name outside the block that was opened at `marker`."""
         if isinstance(value, Var):
             return value.number > marker
-        if isinstance(value, (TupleValue, DictValue)):
+        if isinstance(value, TupleValue) or (isinstance(value, DictValue) and value.identity is not None):
             return any(self.is_bound_within(item, marker) for item in value.items)
         if isinstance(value, BoundValue):
             parts = (value.function, *value.args, *value.kwargs.values())

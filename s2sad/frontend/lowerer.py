@@ -24,6 +24,7 @@ from s2sad.frontend.places import INDEXERS
 from s2sad.frontend.state import named
 from s2sad.frontend.statements import Frame, dict_with
 from s2sad.frontend.storage import AssignedAttribute
+from s2sad.frontend.structured import STATIC_UPDATES, Keeping
 from s2sad.frontend.ufuncs import ufunc_method
 from s2sad.frontend.values import (
     BoundValue,
@@ -38,12 +39,11 @@ from s2sad.frontend.values import (
     TupleValue,
     Value,
 )
-from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS, Writes
+from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
 LIST_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove")
-STATIC_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse")
 QUIET = ("logging", "warnings")
 
 
@@ -64,6 +64,8 @@ class Program:
         self.dynamic = False
         self.loose = False  # a call's result may share memory with its arguments, and is not followed
         self.close = False  # such calls are inlined
+        self.structured = False  # lists and dicts of arrays are kept in structured form
+        self.plain: set[Any] = set()  # where lists are made that cannot be followed so
         self.vjp: Any = object()  # the function by which generated code differentiates at run time
         self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
@@ -87,12 +89,12 @@ def call_named(owner: Any, name: str, *args: Any) -> Any:
     return getattr(owner, name)(*args)
 
 
-class Lowerer(Matching, Writes):
+class Lowerer(Matching, Keeping):
     """Lower one function; see `Builder` for the state and `Statements`, `Expressions`, `Calls` for the language."""
 
     def __init__(self, program: Program):
-        super().__init__(program.registry, program.simplify)
         self.program = program
+        super().__init__(program.registry, program.simplify)
         self.protected = program.protected
         self.inlining: list[Any] = []
         self.frames: list[Frame] = []
@@ -172,6 +174,10 @@ class Lowerer(Matching, Writes):
 
     def method(self, owner: Value, name: str, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a method, found by the kind of its owner."""
+        owner = self.present(owner)
+        kept = self.kept_method(owner, name, args, kwargs)
+        if kept is not None:
+            return kept
         if isinstance(owner, DictValue):
             return self.dict_value_method(owner, name, args)
         if name == "__setitem__" and isinstance(owner, Var) and len(args) == 2:
@@ -296,9 +302,9 @@ class Lowerer(Matching, Writes):
 
     def list_update(self, action: str, container: Value, args: list[Value]) -> Value:
         """Append, extend, insert, pop or delete."""
-        container = self.structured(action, container, args)
-        if isinstance(container, TupleValue) and container.identity is not None:
-            return self.static_update(action, container, args)
+        kept = self.kept_update(action, container, args)
+        if kept is not None:
+            return kept
         if not isinstance(container, Var):
             raise self.refuse("this value cannot be updated in place")
         kind = self.kind(container)
@@ -324,51 +330,6 @@ class Lowerer(Matching, Writes):
             )
             return result if action == "pop" else Lit(None)
         raise self.refuse("this value cannot be updated in place", "use a list, a dict or an array")
-
-    def structured(self, action: str, container: Value, args: list[Value]) -> Value:
-        """Turn a list that has just been made into a structured one, where it gets an item that needs it."""
-        if not isinstance(container, Var):
-            return container
-        root = self.root(container)
-        if (root, "list") in self.env:
-            return self.read(container)
-        made = self.made.get(root)
-        needs = action in ("append", "insert", "extend") and any(map(self.has_no_atom, args[-1:]))
-        if not needs or made is None or made.fn is not ir.LIST or root in self.env or root in self.views:
-            return container
-        if action == "extend" and not isinstance(args[-1], TupleValue):
-            return container
-        value = self.env[root, "list"] = self.static_list(made.args)
-        return value
-
-    def static_update(self, action: str, container: TupleValue, args: list[Value]) -> Value:
-        """Update a list that is kept in structured form."""
-        items = list(container.items)
-        at = self.literal_index(args[0]) if args else None
-        result: Value = Lit(None)
-        if action == "append":
-            items.append(self.root_value(args[0]))
-        elif action == "extend":
-            items += map(self.root_value, self.unpack_all(self.static_items(args[0]), None))
-        elif action == "reverse":
-            items.reverse()
-        elif action == "clear":
-            items.clear()
-        elif action == "insert" and isinstance(at, int):
-            items.insert(at, self.root_value(args[1]))
-        elif action == "pop" and items and (not args or isinstance(at, int)):
-            result = self.read(items.pop(at if args else -1))
-        elif action in ("setitem", "delitem") and isinstance(at, int) and -len(items) <= at < len(items):
-            if action == "delitem":
-                del items[at]
-            else:
-                items[at] = self.root_value(args[1])
-        else:
-            raise self.refuse(
-                "this update of a list of functions or objects cannot be followed", "use literal indices"
-            )
-        self.env[container.identity, "items"] = TupleValue(tuple(items), list, container.identity)
-        return result
 
     def dict_method(self, owner: Value, kind: k.Dict, name: str, args: list[Value]) -> Value | None:
         if name in ("keys", "values", "items"):
@@ -473,18 +434,29 @@ def lower(
 
     An argument whose attributes are assigned is taken apart at entry: its fields are local variables then,
     and the caller's object stays as it is. Where it cannot be decided which names show an update, calls that
-    may return views of their arguments are inlined.
+    may return views of their arguments are inlined; then lists and dicts of arrays are kept in structured form,
+    but for those that turn out to be needed at run time.
     """
     apart: set[str] = set()
+    first: AmbiguousAlias | None = None
     while True:
         try:
             return lower_once(program, function, kinds, active, apart)
         except AssignedAttribute as assigned:
             apart.add(assigned.name)
-        except AmbiguousAlias:
-            if program.close or not program.loose:
+        except S2sadError as error:
+            sites = set(getattr(error, "sites", ())) - program.plain
+            if program.structured and sites:
+                program.plain |= sites
+            elif first is None and not isinstance(error, AmbiguousAlias):
                 raise
-            program.close = True
+            elif program.structured:
+                raise first or error from None
+            elif program.loose and not program.close:
+                program.close = True
+            else:
+                program.structured = True
+            first = first or error  # type: ignore[assignment]
             program.helpers.clear()
 
 

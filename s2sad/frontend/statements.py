@@ -17,6 +17,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
+from s2sad.errors import AmbiguousAlias
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.state import Paths, View, Watch, ends_in_raise
@@ -373,7 +374,8 @@ class Statements(Expressions):
                 return None
             name = self.reachable_twice(old)
             if name is not None and not self.lean and not self.is_emitted():
-                raise self.refuse(
+                raise self.error(
+                    AmbiguousAlias,
                     f"`{old.hint}` may be an array, also known as `{name}`, or a number: this update is ambiguous",
                     "write `x = x + y` for numbers, `x[...] = x + y` for arrays",
                 )

@@ -1,0 +1,887 @@
+"""Lists and dicts of arrays in structured form, so that it is known which array is which.
+
+Where a list holds arrays that also have names, one at run time would leave it open which names show an update.
+When a program is refused for that, it is lowered again with `program.structured`: then a display or comprehension
+of known length whose items can be updated stays a `TupleValue` or `DictValue` with an identity. Its items are the
+variables that the names have; loops over it are unrolled. A name, or a place in another list, is bound to the
+identity's `handle`: only `read` knows the present items.
+
+What cannot be followed in this form (an index known only at run time, a list that grows in a loop of unknown
+length) raises `Structured` with the places that made the lists; these then stay lists at run time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from s2sad.analysis import kinds as k
+from s2sad.errors import S2sadError
+from s2sad.frontend.helpers import Updates
+from s2sad.frontend.loops import TURNS
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.state import Structured, attributes
+from s2sad.frontend.values import (
+    BoundValue,
+    Conflict,
+    DictValue,
+    GeneratorValue,
+    Identity,
+    Lazy,
+    ObjectValue,
+    RangeValue,
+    Scope,
+    Sequence,
+    TupleValue,
+    Value,
+)
+from s2sad.frontend.writes import Writes
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Lit, Ref, Var
+
+STATIC_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse")
+READING = ("index", "count")
+ONLY_READ = (repr, str, format, any, all, bool, type, isinstance, len)
+
+
+@dataclass(frozen=True, eq=False)
+class Walk(TupleValue):
+    """The items of lists side by side: each list, its items when the walk began, the direction."""
+
+    sources: tuple[tuple[Value, int], ...] = ()
+
+
+class Unknown(Exception):
+    """The turns of a comprehension are not known."""
+
+
+class Keeping(Writes):
+    """Keep lists and dicts in structured form."""
+
+    off = 0  # how many callers look at values as if nothing were kept
+
+    def __init__(self, *args: Any):
+        super().__init__(*args)
+        self.sites: dict[Var, Any] = {}  # where a list at run time was made
+        self.lent: set[Var] = set()  # run-time forms of lists: an update through one would be lost
+        self.copies: set[Var] = set()  # those that hold a list or dict itself, not only its items
+
+    @property
+    def keeps(self) -> bool:
+        return self.program.structured and not (self.off or self.lean or self.is_emitted())
+
+    @contextlib.contextmanager
+    def plainly(self) -> Iterator[None]:
+        self.off += 1
+        try:
+            yield
+        finally:
+            self.off -= 1
+
+    # ---- what is kept -----------------------------------------------------------------------------
+
+    def has_no_atom(self, value: Value) -> bool:
+        if not self.keeps:
+            return super().has_no_atom(value)
+        if isinstance(value, Var):
+            return self.is_kept_kind(self.kind(value))
+        if isinstance(value, Conflict):
+            return True
+        return isinstance(value, (ObjectValue, DictValue)) or super().has_no_atom(value)
+
+    def is_kept_kind(self, kind: k.Kind) -> bool:
+        if isinstance(kind, k.Tuple):
+            return any(map(self.is_kept_kind, kind.items))
+        return self.is_mutable(kind)
+
+    def must_be_kept(self, value: Value) -> bool:
+        """Tell whether a value has no run-time form at all."""
+        with self.plainly():
+            return self.has_no_atom(value)
+
+    def is_structured(self, value: Value) -> bool:
+        return super().is_structured(value) or (self.keeps and self.has_no_atom(value))
+
+    def takes_part(self, bound: dict[str, Value]) -> bool:
+        with self.plainly():
+            return super().takes_part(bound)
+
+    def is_kept(self, value: Value) -> bool:
+        """Tell whether a value is a list or dict in structured form."""
+        return isinstance(value, (TupleValue, DictValue)) and value.identity is not None
+
+    def holds_kept(self, value: Value) -> bool:
+        """Tell whether a value is, or holds, a list or dict in structured form."""
+        if isinstance(value, (TupleValue, DictValue)):
+            return value.identity is not None or any(map(self.holds_kept, value.items))
+        if isinstance(value, BoundValue):
+            return any(map(self.holds_kept, (value.function, *value.args, *value.kwargs.values())))
+        if isinstance(value, ObjectValue):
+            return any(
+                self.holds_kept(self.env[value.identity, name]) for name in attributes(value, self.env)
+            )
+        return False
+
+    def static_list(self, items: Iterable[Value]) -> TupleValue:
+        if not self.keeps:
+            return super().static_list(items)
+        identity = Identity(site=self.where)
+        identity.handle = TupleValue((), list, identity)
+        value = TupleValue(tuple(map(self.root_value, items)), list, identity)
+        self.env[identity, "items"] = value
+        return value
+
+    def static_dict(self, values: list[Value]) -> Value:
+        if not self.keeps:
+            return super().static_dict(values)
+        identity = Identity(site=self.where)
+        identity.handle = DictValue((), (), identity)
+        keys = tuple(key.value for key in values[::2])  # type: ignore[union-attr]
+        value = DictValue(keys, tuple(map(self.root_value, values[1::2])), identity)
+        self.env[identity, "items"] = value
+        return value
+
+    def read(self, value: Value) -> Value:
+        if isinstance(value, (TupleValue, DictValue)) and value.identity is not None:
+            found = self.env.get((value.identity, "items"))
+            if found is None and value.identity.handle is not None:
+                raise self.structure_error("a list or dict that was made on one path only is read", (value,))
+            return self.untangle(value if found is None else found)
+        return super().read(value)
+
+    def root_value(self, value: Value) -> Value:
+        if isinstance(value, (TupleValue, DictValue)) and value.identity is not None:
+            return value.identity.handle or value
+        if type(value) is TupleValue and any(map(self.holds_kept, value.items)):
+            return dataclasses.replace(value, items=tuple(map(self.root_value, value.items)))
+        return super().root_value(value)
+
+    def bind_name(self, name: str, value: Value, scope: Scope | None = None) -> None:
+        super().bind_name(name, self.root_value(value), scope)
+
+    def structure_error(self, message: str, values: Iterable[Value], hint: str | None = None) -> S2sadError:
+        error = self.error(Structured, message, hint or "make the copy explicit: write `.copy()`")
+        error.sites = self.sites_in(values)  # type: ignore[attr-defined]
+        return error
+
+    def sites_in(self, values: Iterable[Value]) -> tuple:
+        found: dict[Any, None] = {}
+
+        def visit(value: Value) -> None:
+            if isinstance(value, (TupleValue, DictValue)):
+                if value.identity is not None:
+                    if value.identity.site is not None:
+                        found[value.identity.site] = None
+                    value = self.env.get((value.identity, "items"), value)
+                for item in getattr(value, "items", ()):
+                    visit(item)
+            elif isinstance(value, BoundValue):
+                for item in (value.function, *value.args, *value.kwargs.values()):
+                    visit(item)
+
+        for value in values:
+            visit(value)
+        return tuple(found)
+
+    def two_lists(self, message: str, values: Iterable[Value]) -> Conflict:
+        if not self.keeps:
+            return super().two_lists(message, values)
+        return Conflict(message, None, Structured, self.sites_in(values))
+
+    def release(self, values: Iterable[Value]) -> None:
+        """Refuse that lists in structured form go to a place that needs them at run time."""
+        values = list(values)
+        if self.keeps and any(map(self.holds_kept, values)):
+            raise self.structure_error(
+                "a list or dict of arrays is passed to where it is not followed", values
+            )
+
+    # ---- as values --------------------------------------------------------------------------------
+
+    def atom(self, value: Value) -> Atom:
+        if not self.keeps or not isinstance(value, (TupleValue, DictValue, ObjectValue)):
+            return super().atom(value)
+        value = self.read(value)
+        out = super().atom(value)
+        if isinstance(out, Var):
+            if not isinstance(value, ObjectValue) and any(map(self.has_no_atom, value.items)):
+                self.lent.add(out)
+            if self.holds_kept(value):
+                self.copies.add(out)
+        return out
+
+    def kind(self, value: Value) -> k.Kind:
+        if isinstance(value, Var) and self.program.structured:
+            converted = self.env.get((self.root(value), "list"))
+            if isinstance(converted, DictValue):
+                return self.kind(converted)
+        if isinstance(value, DictValue) and value.identity is not None:
+            value = self.read(value)
+            assert isinstance(value, DictValue)
+            return k.Dict(value.keys, tuple(map(self.kind, value.items)))
+        return super().kind(value)
+
+    def is_varied(self, value: Value) -> bool:
+        if self.is_kept(value):
+            value = self.env.get((value.identity, "items"), value)  # type: ignore[union-attr]
+            if isinstance(value, Conflict):
+                return True
+        if isinstance(value, DictValue) and value.identity is not None:
+            return any(map(self.is_varied, value.items))
+        return super().is_varied(value)
+
+    def truth(self, value: Value) -> Atom:
+        value = self.present(value)
+        if isinstance(value, DictValue) and value.identity is not None:
+            return Lit(bool(value.keys))
+        return super().truth(value)
+
+    def present(self, value: Value) -> Value:
+        """Return a list or dict with its present items."""
+        return self.read(value) if self.is_kept(value) else value
+
+    def leaves(self, value: Value) -> Iterable[Var]:
+        if isinstance(value, (TupleValue, DictValue)):
+            for item in value.items:
+                if not self.is_kept(item) or item.identity.handle is None:  # type: ignore[union-attr]
+                    yield from self.leaves(item)
+        else:
+            yield from super().leaves(value)
+
+    def doubtful(self, value: Value, suspects: set[Var], conflict: Conflict) -> Value:
+        if not self.keeps or not self.is_kept(value):
+            return super().doubtful(value, suspects, conflict)
+        assert isinstance(value, (TupleValue, DictValue))
+        items = tuple(
+            conflict if any(self.storage(var) in suspects for var in self.leaves(item)) else item
+            for item in value.items
+        )
+        return dataclasses.replace(value, items=items)
+
+    def contour(self, value: Value, depth: int) -> Any:
+        return super().contour(self.present(value), depth)
+
+    def identical(self, left: Value, right: Value) -> bool | None:
+        if self.is_kept(left) or self.is_kept(right):
+            return getattr(left, "identity", left) is getattr(right, "identity", right)
+        return super().identical(left, right)
+
+    def contains(self, container: Value, item: Value) -> Value:
+        container = self.present(container)
+        if self.is_kept(container) and isinstance(container, DictValue):
+            key = self.literal_key(item)
+            if key is not None:
+                return Lit(key.value in container.keys)
+            container = TupleValue(tuple(map(Lit, container.keys)))
+        return super().contains(container, item)
+
+    def literal_key(self, value: Value) -> Lit | None:
+        """Return a key that is known now."""
+        if isinstance(value, Lit):
+            return value
+        kind = self.kind(value)
+        if isinstance(kind, k.Constant) and isinstance(kind.value, str):
+            return Lit(kind.value)
+        return None
+
+    # ---- displays ---------------------------------------------------------------------------------
+
+    def emit(self, fn: Any, args: Iterable[Atom] = (), kwargs: Iterable = (), **rest: Any) -> Atom:
+        out = super().emit(fn, args, kwargs, **rest)
+        if fn is ir.LIST and isinstance(out, Var):
+            self.sites[out] = self.where
+        return out
+
+    def expr_List(self, node: gast.List) -> Value:
+        if not self.keeps:
+            return super().expr_List(node)
+        if any(isinstance(each, gast.Starred) for each in node.elts):
+            state = self.state()
+            try:
+                items = self.items(node.elts)
+            except Structured:
+                raise
+            except S2sadError:
+                self.restore(state)
+                return super().expr_List(node)
+        else:
+            items = self.items(node.elts)
+        return self.listing(items)
+
+    def listing(self, items: list[Value]) -> Value:
+        """Make a list of these items, in structured form if they can be updated."""
+        if self.where in self.program.plain and not any(map(self.must_be_kept, items)):
+            self.release(items)
+            return self.emit(ir.LIST, [self.atom(item) for item in items])
+        if any(map(self.has_no_atom, items)):
+            return self.static_list(items)
+        return self.emit(ir.LIST, [self.atom(item) for item in items])
+
+    def dict_display(self, values: list[Value]) -> Value:
+        if not self.keeps:
+            return super().dict_display(values)
+        keys = [self.literal_key(key) for key in values[::2]]
+        if None in keys or self.where in self.program.plain:
+            self.release(values[1::2])
+            return super().dict_display(values)
+        entries = dict(zip(keys, values[1::2], strict=True))  # a key that comes again keeps its place
+        return self.static_dict([part for pair in entries.items() for part in pair])
+
+    def expr_ListComp(self, node: gast.ListComp) -> Value:
+        if self.keeps and self.where not in self.program.plain:
+            items = self.unrolled_elements(node, lambda: self.expr(node.elt))
+            if items is not None:
+                return self.static_list(items)
+        return super().expr_ListComp(node)
+
+    def expr_DictComp(self, node: gast.DictComp) -> Value:
+        if self.keeps and self.where not in self.program.plain:
+            pairs = self.unrolled_elements(
+                node, lambda: TupleValue((self.expr(node.key), self.root_value(self.expr(node.value))))
+            )
+            if pairs is not None:
+                values = [part for pair in pairs for part in pair.items]  # type: ignore[union-attr]
+                if all(self.literal_key(key) is not None for key in values[::2]):
+                    return self.dict_display(values)
+                raise self.structure_error("a key of a dict is not known", values, "use literal keys")
+        return super().expr_DictComp(node)
+
+    def unrolled_elements(self, node: Any, build: Callable[[], Value]) -> list[Value] | None:
+        """Return what a comprehension yields, if its turns are known and its items can be updated."""
+        state = self.state()
+        outer = self.scope
+        inner = self.nested_scope(node)
+        found: list[Value] = []
+
+        def generate(i: int) -> None:
+            if i == len(node.generators):
+                found.append(self.root_value(build()))
+                if len(found) > TURNS:
+                    raise Unknown
+                return
+            part = node.generators[i]
+            self.scope = inner if i else outer
+            turns = self.turns(self.expr(part.iter))
+            self.scope = inner
+            if turns is None or part.is_async:
+                raise Unknown
+            for item in turns:
+                self.assign(part.target, self.root_value(item))
+                tests = [self.truth(self.expr(test)) for test in part.ifs]
+                if not all(isinstance(test, Lit) for test in tests):
+                    raise Unknown
+                if all(test.value for test in tests):  # type: ignore[union-attr]
+                    generate(i + 1)
+
+        try:
+            generate(0)
+            if any(map(self.has_no_atom, found)):
+                return found
+        except Structured:
+            raise
+        except (Unknown, S2sadError):
+            pass
+        finally:
+            self.scope = outer
+        self.restore(state)
+        return None
+
+    def turns(self, value: Value) -> tuple[Value, ...] | None:
+        """Return the items of an iterable, if their number is known and small."""
+        if isinstance(value, GeneratorValue):
+            return self.unrolled_items(value)
+        value = self.static_items(value)
+        if isinstance(value, TupleValue):
+            return value.items
+        if isinstance(value, RangeValue):
+            ends = (value.start, value.stop, value.step)
+            known = [end.value for end in ends if isinstance(end, Lit)]
+            if len(known) < 3 or len(range(*known)) > TURNS:
+                return None
+            return tuple(map(Lit, range(*known)))
+        kind = self.kind(value)
+        if isinstance(value, Sequence):
+            length: Any = getattr(value.length, "value", None)
+            read = value.item
+        elif isinstance(value, Var) and isinstance(kind, k.Array) and kind.shape:
+            length = kind.shape[0]
+            read = lambda i: self.subscript(value, i)  # noqa: E731
+        else:
+            return None
+        if type(length) is not int or length > TURNS:
+            return None
+        return tuple(self.root_value(read(Lit(i))) for i in range(length))
+
+    def unrolled_items(self, value: GeneratorValue) -> tuple[Value, ...] | None:
+        if self.keeps:
+            outer, self.scope = self.scope, value.scope
+            try:
+                items = self.unrolled_elements(value.node, lambda: self.expr(value.node.elt))
+            finally:
+                self.scope = outer
+            if items is not None:
+                return tuple(items)
+        return super().unrolled_items(value)
+
+    # ---- walks ------------------------------------------------------------------------------------
+
+    def static_items(self, value: Value) -> Value:
+        value = self.present(value)
+        if self.is_kept(value) and isinstance(value, DictValue):
+            return Walk(tuple(map(Lit, value.keys)), sources=((TupleValue((), identity=value.identity), 1),))
+        return super().static_items(value)
+
+    def sources(self, values: Iterable[Value], direction: int = 1) -> tuple[tuple[Value, int], ...]:
+        """Return the lists that a walk goes over, with their items."""
+        found: list[tuple[Value, int]] = []
+        for value in values:
+            value = self.present(value)
+            if isinstance(value, Walk):
+                found += [(source, way * direction) for source, way in value.sources]
+            elif self.is_kept(value):
+                found.append((value, direction))
+        return tuple(found)
+
+    def zipped(self, values: list[Value]) -> Value:
+        if not self.keeps:
+            return super().zipped(values)
+        values = list(map(self.static_items, values))
+        lengths = [len(value.items) for value in values if isinstance(value, TupleValue)]
+        if lengths and any(self.has_no_atom(value) for value in values if isinstance(value, TupleValue)):
+            values = [self.first_items(value, min(lengths)) for value in values]
+        result = super().zipped(values)
+        return Walk(result.items, sources=self.sources(values)) if isinstance(result, TupleValue) else result
+
+    def first_items(self, value: Value, count: int) -> Value:
+        """Return the first items of an array or a range beside which a list of known length is walked."""
+        if isinstance(value, TupleValue):
+            return value
+        known = self.turns(value)
+        return value if known is None else TupleValue(known)
+
+    def enumerated(self, value: Value, start: Atom) -> Value:
+        result = super().enumerated(value, start)
+        sources = self.sources((value,))
+        return Walk(result.items, sources=sources) if sources and isinstance(result, TupleValue) else result
+
+    def reverse_of(self, value: Value) -> Value:
+        result = super().reverse_of(value)
+        sources = self.sources((value,), -1)
+        return Walk(result.items, sources=sources) if sources and isinstance(result, TupleValue) else result
+
+    def iterate(self, value: Value, body: Any, hint: str = "", frame: Any = None) -> None:
+        if not self.keeps:
+            super().iterate(value, body, hint, frame)
+            return
+        value = self.static_items(value)
+        sources = self.sources((value,))
+        turn = 0
+
+        def checked(item: Value) -> None:
+            nonlocal turn
+            for source, direction in sources:
+                self.check_walk(source, direction, turn)
+            turn += 1
+            body(item)
+
+        super().iterate(value, checked if sources else body, hint, frame)
+        for source, _ in sources:
+            self.check_walk(source, 0, 0)
+
+    def check_walk(self, source: Any, direction: int, turn: int) -> None:
+        """Refuse that a list changes while it is walked: its length, or items that are still to come."""
+        present: Any = self.env.get((source.identity, "items"))
+        if isinstance(source, TupleValue) and isinstance(present, DictValue):  # only its keys are walked
+            return
+        items = getattr(present, "items", ())
+        count = len(source.items)
+        ahead = {1: range(turn, count), -1: range(count - turn), 0: range(0)}[direction]
+        if len(items) != count or any(items[i] is not source.items[i] for i in ahead):
+            raise self.structure_error(
+                "the list that this loop runs over changes inside it", (source,), "loop over a copy"
+            )
+
+    def unpack(self, targets: list, value: Value) -> None:
+        super().unpack(targets, self.present(value))
+
+    def unpack_value(self, value: Value, count: int, hints: list[str]) -> list[Value]:
+        value = self.present(value)
+        if isinstance(value, DictValue):
+            value = self.static_items(value)
+        return super().unpack_value(value, count, hints)
+
+    def unpack_star(self, value: Value, count: int, star: int) -> list[Value]:
+        value = self.present(value)
+        if self.keeps and isinstance(value, TupleValue) and any(map(self.has_no_atom, value.items)):
+            stop = len(value.items) - (count - 1 - star)
+            return [*value.items[:star], self.static_list(value.items[star:stop]), *value.items[stop:]]
+        return super().unpack_star(value, count, star)
+
+    def sequence(self, value: Value) -> Sequence:
+        return super().sequence(self.present(value))
+
+    # ---- subscripts -------------------------------------------------------------------------------
+
+    def subscript(self, value: Value, index: Value) -> Value:
+        value = self.present(value)
+        return super().subscript(value, index)
+
+    def choose(self, value: TupleValue, index: Atom) -> Value:
+        if self.keeps and any(map(self.has_no_atom, value.items)) and self.is_lendable(value):
+            return self.emit(ref_to(operator.getitem), (self.atom(value), index))
+        return super().choose(value, index)
+
+    def static_entry(self, value: DictValue, index: Value) -> Value:
+        if not self.keeps or value.identity is None:
+            return super().static_entry(value, index)
+        key = self.literal_key(index)
+        if key is not None:
+            if key.value not in value.keys:
+                raise self.refuse(f"the dict has no key {key.value!r}")
+            return self.read(self.untangle(value.items[value.keys.index(key.value)]))
+        if self.is_lendable(value):
+            return self.emit(ref_to(operator.getitem), (self.atom(value), self.atom(index)))
+        return super().static_entry(value, index)
+
+    def is_lendable(self, value: Value) -> bool:
+        """Tell whether a list can be made at run time for reading."""
+        value = self.present(value)
+        if isinstance(value, (TupleValue, DictValue)):
+            return all(map(self.is_lendable, value.items))
+        return isinstance(value, (Var, Lit))
+
+    def set_item(self, container: Value, index: Value, value: Value) -> None:
+        container = self.present(container)
+        if not self.keeps:
+            super().set_item(container, index, value)
+            return
+        if isinstance(container, DictValue) and container.identity is not None:
+            self.static_dict_update(container, index, value)
+            return
+        if isinstance(container, Var) and isinstance(self.kind(container), (k.List, k.Dict, k.Unknown)):
+            kept = self.structured("setitem", container, [index, value])
+            if kept is not container:
+                self.set_item(kept, index, value)
+                return
+            self.release((value,))
+        super().set_item(container, index, value)
+
+    def update(self, action: str, target: Var, args: Iterable[Atom], **rest: Any) -> Atom:
+        if self.keeps:
+            args = tuple(args)
+            if self.storage(target) in self.lent:
+                raise self.structure_error(
+                    "an item of a list is updated whose index is known only at run time",
+                    (),
+                    "use literal indices",
+                )
+            copied = isinstance(self.root(target).kind, k.Array)
+            if not copied and any(isinstance(atom, Var) and self.root(atom) in self.copies for atom in args):
+                raise self.structure_error("a list of arrays is put where it is not followed", ())
+        return super().update(action, target, args, **rest)
+
+    # ---- updates ----------------------------------------------------------------------------------
+
+    def structured(self, action: str, container: Value, args: list[Value]) -> Value:
+        """Turn a list that has just been made into a structured one, where it gets an item that needs it."""
+        if not isinstance(container, Var):
+            return self.present(container)
+        root = self.root(container)
+        if (root, "list") in self.env:
+            return self.read(container)
+        made = self.made.get(root)
+        needs = action in ("append", "insert", "extend") and any(map(self.has_no_atom, args[-1:]))
+        if self.keeps and action == "setitem" and isinstance(self.literal_index(args[0]), int):
+            needs = self.has_no_atom(args[-1])
+        if not needs or made is None or made.fn is not ir.LIST or root in self.env or root in self.views:
+            return container
+        if action == "extend" and not isinstance(self.static_items(args[-1]), TupleValue):
+            return container
+        if self.keeps:
+            if self.sites.get(root) in self.program.plain and not any(map(self.must_be_kept, args[-1:])):
+                self.release(args[-1:])
+                return container
+            if any(root in link for link in self.links()):
+                raise self.structure_error("a list that gets arrays is held by another one already", ())
+        value = self.static_list(made.args)
+        if value.identity is not None and value.identity.handle is not None:
+            value.identity.site = self.sites.get(root)
+        self.env[root, "list"] = self.root_value(value)
+        return value
+
+    def kept_update(self, action: str, container: Value, args: list[Value]) -> Value | None:
+        """Update a list or dict in structured form, or one that takes on this form now; None for others."""
+        container = self.structured(action, container, args)
+        if isinstance(container, DictValue) and container.identity is not None:
+            return self.kept_dict_method(container, action, args, {})
+        if isinstance(container, TupleValue) and container.identity is not None:
+            return self.static_update(action, container, args)
+        self.release(args)
+        return None
+
+    def static_update(self, action: str, container: TupleValue, args: list[Value]) -> Value:
+        """Update a list that is kept in structured form."""
+        container = self.read(container)
+        assert isinstance(container, TupleValue) and container.identity is not None
+        items = list(container.items)
+        at = self.literal_index(args[0]) if args else None
+        result: Value = Lit(None)
+        if action == "append":
+            items.append(self.root_value(args[0]))
+        elif action == "extend":
+            items += map(self.root_value, self.unpack_all(self.static_items(args[0]), None))
+        elif action == "reverse":
+            items.reverse()
+        elif action == "clear":
+            items.clear()
+        elif action == "insert" and isinstance(at, int):
+            items.insert(at, self.root_value(args[1]))
+        elif action == "pop" and items and (not args or isinstance(at, int)):
+            result = self.read(self.untangle(items.pop(at if args else -1)))
+        elif action in ("setitem", "delitem") and isinstance(at, int) and -len(items) <= at < len(items):
+            if action == "delitem":
+                del items[at]
+            else:
+                items[at] = self.root_value(args[1])
+        elif action == "delitem" and isinstance(at, slice):
+            del items[at]
+        elif action == "setitem" and isinstance(at, slice) and at.step is None:
+            items[at] = map(self.root_value, self.unpack_all(self.static_items(args[1]), None))
+        else:
+            raise self.structure_error(
+                "this update of a list of functions or objects cannot be followed",
+                (container,),
+                "use literal indices",
+            )
+        self.env[container.identity, "items"] = TupleValue(tuple(items), list, container.identity)
+        return result
+
+    def static_dict_update(self, container: DictValue, index: Value, value: Value | None) -> None:
+        """Set an item of a dict in structured form, or delete it where `value` is None."""
+        key = self.literal_key(index)
+        if key is None or (value is None and key.value not in container.keys):
+            raise self.structure_error(
+                "this update of a dict of arrays cannot be followed", (container,), "use literal keys"
+            )
+        entries = dict(zip(container.keys, container.items, strict=True))
+        if value is None:
+            del entries[key.value]
+        else:
+            entries[key.value] = self.root_value(value)
+        self.env[container.identity, "items"] = DictValue(
+            tuple(entries), tuple(entries.values()), container.identity
+        )
+
+    def augmented(self, function: Any, old: Value, value: Value) -> Value | None:
+        old = self.present(old)
+        if self.keeps and self.is_kept(old):
+            if isinstance(old, DictValue) and function is operator.or_:
+                self.kept_dict_method(old, "update", [value], {})
+                return None
+            if isinstance(old, TupleValue) and function is operator.mul:
+                if not isinstance(value, Lit):
+                    raise self.structure_error(
+                        "a list is repeated so many times as is known at run time", (old,)
+                    )
+                items = TupleValue(old.items * value.value, list, old.identity)
+                self.env[old.identity, "items"] = items
+                return None
+        return super().augmented(function, old, value)
+
+    def binary(self, function: Any, left: Value, right: Value) -> Value:
+        left, right = self.present(left), self.present(right)
+        if self.keeps:
+            for a, b in ((left, right), (right, left)):
+                if function is operator.mul and isinstance(a, TupleValue) and a.identity is not None:
+                    count = self.literal_index(b)
+                    if isinstance(count, int) and count * len(a.items) <= TURNS:
+                        return self.listing(list(a.items * count))
+            if function is operator.or_ and isinstance(left, DictValue) and left.identity is not None:
+                result = self.static_dict(self.known_entries(left) or [])
+                self.kept_dict_method(result, "update", [right], {})
+                return self.read(result)
+        return super().binary(function, left, right)
+
+    # ---- methods ----------------------------------------------------------------------------------
+
+    def kept_method(self, owner: Value, name: str, args: list[Value], kwargs: dict) -> Value | None:
+        """Call a method of a list or dict in structured form; None for other owners."""
+        if isinstance(owner, DictValue):
+            return self.kept_dict_method(owner, name, args, kwargs) if owner.identity is not None else None
+        if not self.keeps or not isinstance(owner, TupleValue) or owner.identity is None:
+            return None
+        if name in STATIC_UPDATES:
+            return self.static_update(name, owner, args)
+        if name == "copy":
+            return self.listing(list(owner.items))
+        if name == "__setitem__":
+            self.set_item(owner, *args)
+            return Lit(None)
+        if name == "__getitem__":
+            return self.subscript(owner, *args)
+        if name in READING:
+            return self.dynamic_method(self.atom(owner), name, args, kwargs)
+        raise self.structure_error(f"the method `{name}` of a list of arrays cannot be followed", (owner,))
+
+    def kept_dict_method(self, owner: Value, name: str, args: list[Value], kwargs: dict) -> Value:
+        owner = self.read(owner)
+        assert isinstance(owner, DictValue) and owner.identity is not None
+        keys = tuple(map(Lit, owner.keys))
+        if name == "keys":
+            return self.static_items(owner)
+        if name == "values":
+            return Walk(owner.items, sources=((owner, 1),))
+        if name == "items":
+            return Walk(tuple(map(TupleValue, zip(keys, owner.items, strict=True))), sources=((owner, 1),))
+        if name == "copy":
+            return self.static_dict(self.known_entries(owner) or [])
+        if name == "clear":
+            self.env[owner.identity, "items"] = DictValue((), (), owner.identity)
+            return Lit(None)
+        if name == "update":
+            return self.updated_dict(owner, args, kwargs)
+        if name in ("get", "pop", "setdefault", "delitem", "__getitem__", "__setitem__") and args:
+            key = self.literal_key(args[0])
+            if key is not None:
+                return self.entry_method(owner, name, key, args)
+        raise self.structure_error(
+            f"`{name}` of a dict of arrays cannot be followed", (owner,), "use literal keys"
+        )
+
+    def entry_method(self, owner: DictValue, name: str, key: Lit, args: list[Value]) -> Value:
+        """Call a method of a dict in structured form that concerns one key."""
+        if name == "__setitem__" or (name == "setdefault" and key.value not in owner.keys):
+            self.static_dict_update(owner, key, args[1] if len(args) > 1 else Lit(None))
+            return self.subscript(owner, key) if name == "setdefault" else Lit(None)
+        if key.value not in owner.keys and len(args) > 1:
+            return args[1]
+        if key.value not in owner.keys and name == "get":
+            return Lit(None)
+        found = Lit(None) if name == "delitem" else self.static_entry(owner, key)
+        if name in ("pop", "delitem"):
+            self.static_dict_update(owner, key, None)
+        return found
+
+    def updated_dict(self, owner: DictValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        values: list[Value] = []
+        for other in map(self.present, args):
+            entries = self.known_entries(other)
+            if entries is None:
+                turns = self.turns(other)
+                if turns is None:
+                    raise self.structure_error(
+                        "the keys of a dict are not known", (owner,), "use literal keys"
+                    )
+                entries = [part for item in turns for part in self.unpack_value(item, 2, ["", ""])]
+            values += entries
+        for name, item in kwargs.items():
+            values += [Lit(name), item]
+        for key, item in zip(values[::2], values[1::2], strict=True):
+            present = self.read(owner)
+            assert isinstance(present, DictValue)
+            self.static_dict_update(present, key, item)
+        return Lit(None)
+
+    # ---- calls ------------------------------------------------------------------------------------
+
+    def call_value(self, function: Value, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        if isinstance(function, Var):
+            self.release((*args, *kwargs.values()))
+        return super().call_value(function, args, kwargs)
+
+    def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        args = list(map(self.present, args))
+        kwargs = {name: self.present(arg) for name, arg in kwargs.items()}
+        if self.keeps:
+            found = self.kept_call(ref.value, args, kwargs)
+            if found is not None:
+                return found
+        return super().call_object(ref, args, kwargs)
+
+    def kept_call(self, target: Any, args: list[Value], kwargs: dict[str, Value]) -> Value | None:
+        """Call a function that makes a container of what another one holds; None for other functions."""
+        if target is dict and len(args) < 2:
+            result = self.static_dict([])
+            state = self.state()
+            try:
+                assert isinstance(result, DictValue)
+                self.updated_dict(result, args, kwargs)
+            except Structured:
+                self.restore(state)
+                if self.is_kept(args[0]):
+                    raise
+                return None
+            return self.read(result)
+        if target in (list, tuple) and len(args) == 1 and isinstance(args[0], (Var, GeneratorValue)):
+            if not isinstance(self.kind(args[0]), k.Array) and not isinstance(args[0], GeneratorValue):
+                return None
+            items = self.turns(args[0])
+            if items is None or not any(map(self.has_no_atom, items)):
+                return None
+            return TupleValue(items) if target is tuple else self.listing(list(items))
+        if target in (copy.copy, copy.deepcopy) and len(args) == 1 and self.is_kept(args[0]):
+            return self.copied(args[0], target is copy.deepcopy, {})
+        return None
+
+    def copied(self, value: Value, deep: bool, memo: dict[Any, Value]) -> Value:
+        """Copy a list or dict in structured form; one object that it holds twice, once."""
+        value = self.present(value)
+        if not isinstance(value, (TupleValue, DictValue)):
+            found: Value = value
+            if isinstance(value, Var) and self.is_kept_kind(self.kind(value)):
+                key: Any = self.root(value)
+                if key not in memo:
+                    memo[key] = self.root_value(self.call_object(ref_to(copy.deepcopy), [value], {}))
+                found = memo[key]
+            elif not isinstance(value, (Var, Lit)):
+                raise self.structure_error("what this list holds cannot be copied", ())
+            return found
+        if value.identity is not None and value.identity in memo:
+            return memo[value.identity]
+        items: list[Value] = list(value.items)
+        if deep:
+            items = [self.copied(item, True, memo) for item in items]
+        if isinstance(value, DictValue):
+            keys = map(Lit, value.keys)
+            result = self.static_dict([part for pair in zip(keys, items, strict=True) for part in pair])
+        elif value.identity is not None:
+            result = self.static_list(items)
+        else:
+            return dataclasses.replace(value, items=tuple(items))
+        memo[value.identity] = self.root_value(result)
+        return result
+
+    def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        home = getattr(ref.value, "__module__", None) or ""
+        if not home.startswith("numpy") and ref.value not in ONLY_READ:
+            self.release((*args, *kwargs.values()))
+        return super().opaque_call(ref, args, kwargs)
+
+    def plan(self, value: Value, given: list[Atom], nested: bool) -> Any:
+        value = value.force() if isinstance(value, Lazy) else value
+        self.release((value,))
+        return super().plan(value, given, nested)
+
+    def make_helper(self, value: Any, bound: dict[str, Value]) -> tuple[ir.Helper, list[Atom], bool]:
+        made = super().make_helper(value, bound)
+        helper = made[0]
+        if self.keeps and helper.function is not None and not helper.recursive:
+            if self.returns_container(helper.function.result.kind):
+                raise Updates
+        return made
+
+    def returns_container(self, kind: k.Kind) -> bool:
+        """Tell whether a function's result is, or holds, a list or dict of what can be updated."""
+        if isinstance(kind, k.Tuple):
+            return any(map(self.returns_container, kind.items))
+        return isinstance(kind, (k.List, k.Dict)) and self.holds_mutable(kind)
+
+
+__all__ = ["STATIC_UPDATES", "Keeping"]
