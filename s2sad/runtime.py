@@ -558,34 +558,42 @@ def undisturbed(function: Any, *args: Any, **kwargs: Any) -> Any:
     >>> undisturbed(np.sum, np.ones(3))
     np.float64(3.0)
     """
-    given = [guarded(arg) for arg in args]
-    before = [list(arg) if isinstance(arg, (list, dict)) else None for arg in given]
+    made: list[tuple[Any, list[Any]]] = []
+    given = [guarded(arg, made) for arg in args]
+    named = {name: guarded(value, made) for name, value in kwargs.items()}
     try:
-        result = function(*given, **{name: guarded(value) for name, value in kwargs.items()})
+        result = function(*given, **named)
     except ValueError as error:
         if "read-only" not in str(error):
             raise
         raise update_by_unknown(function) from error
-    for arg, items in zip(given, before, strict=True):
-        same = items is None or (
-            len(arg) == len(items) and all(x is y for x, y in zip(arg, items, strict=True))
-        )
-        if not same:
+    for container, before in made:
+        now = contents(container)
+        if len(now) != len(before) or any(x is not y for x, y in zip(now, before, strict=True)):
             raise update_by_unknown(function)
     return result
 
 
-def guarded(value: Any) -> Any:
-    """Return an array as a read-only view, and lists and dicts of such."""
+def guarded(value: Any, made: list[tuple[Any, list[Any]]]) -> Any:
+    """Return an array as a read-only view, and a container as a copy, noted in `made`, with such items."""
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
         return view
-    if isinstance(value, list):
-        return [guarded(item) for item in value]
-    if isinstance(value, dict):
-        return {key: guarded(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
+        copy = _mapped(lambda x, _: guarded(x, made), value, value)
+        made.append((copy, contents(copy)))
+        return copy
     return value
+
+
+def contents(container: Any) -> list[Any]:
+    """List the items of a container, keys of a dict included, or the fields of a dataclass."""
+    if isinstance(container, dict):
+        return [*container.keys(), *container.values()]
+    if isinstance(container, (tuple, list)):
+        return list(container)
+    return [getattr(container, name) for name in container.__dataclass_fields__]
 
 
 def update_by_unknown(function: Any) -> AmbiguousAlias:

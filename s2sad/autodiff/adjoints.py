@@ -17,10 +17,11 @@ from s2sad.analysis import kinds as k
 from s2sad.errors import Where
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
+from s2sad.frontend.storage import may_be_view
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 
-WIDE = (np.broadcast_to, runtime.unbroadcast)  # their results may be broadcast
+WIDE = (np.broadcast_to, runtime.unbroadcast, np.diag, np.diagonal)  # their results may be read-only
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Adjoints:
 
     def __init__(self) -> None:
         self.bars: dict[Var, Contributions] = {}
+        self.has_complex = False  # whether the program has complex numbers
         self.broadcasts: set[Var] = set()  # adjoints that may be views without memory of their own
 
     def primal(self, atom: Atom) -> Atom:
@@ -60,7 +62,8 @@ class Adjoints:
     def add(self, atom: Atom, value: Atom | None) -> None:
         """Add a contribution to the adjoint of a value."""
         if isinstance(atom, Var) and atom in self.active and value is not None:
-            if (k.dtype_of(value.kind) or "f")[0] == "c" and (k.dtype_of(atom.kind) or "c")[0] == "f":
+            real = (k.dtype_of(atom.kind) or "c")[0] == "f"
+            if real and (k.dtype_of(value.kind) or ("c" if self.has_complex else "f"))[0] == "c":
                 value = self.b.call(np.real, value)  # a real number has a real adjoint
             found = self.bars.setdefault(atom, Contributions())
             found.whole.append(value)
@@ -146,7 +149,8 @@ class Adjoints:
             return self.b.emit(ref_to(np.ndarray.astype), (total, Lit(var.kind.dtype)), kind=var.kind)
         if self.is_broadcast(total):
             made = self.b.made.get(total)  # type: ignore[arg-type]
-            narrow = total if made is None else made.args[0]
+            wide = made is not None and getattr(made.fn, "value", None) in (np.broadcast_to, runtime.unbroadcast)
+            narrow = made.args[0] if wide and made is not None else total
             if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
                 return self.filled(narrow, var)
             return self.b.emit(ir.COPY, (total,), kind=total.kind)
@@ -159,7 +163,11 @@ class Adjoints:
     def is_broadcast(self, atom: Atom) -> bool:
         """Tell whether an adjoint may be a broadcast: a read-only view with less memory than elements."""
         made = self.b.made.get(atom) if isinstance(atom, Var) else None
-        return atom in self.broadcasts or (made is not None and getattr(made.fn, "value", None) in WIDE)
+        if made is None or not isinstance(made.fn, Ref):
+            return atom in self.broadcasts
+        target = made.fn.value
+        is_view = made.args and may_be_view(target)
+        return made.fn.value in WIDE or bool(is_view and self.is_broadcast(made.args[0]))
 
     def filled(self, value: Atom, var: Var) -> Atom:
         """Return an array like `var` with one value everywhere."""

@@ -345,7 +345,7 @@ class Primals:
 
 def may_be_updated(atom: Atom) -> bool:
     """Tell whether a callee could update an argument."""
-    return isinstance(atom, Var) and isinstance(atom.kind, (k.Array, k.List, k.Dict, k.Unknown))
+    return isinstance(atom, Var) and isinstance(atom.kind, (k.Array, k.List, k.Dict, k.Tuple, k.Object, k.Unknown))
 
 
 def fill_undefined(block: Block, wanted: set[Var]) -> Block:

@@ -39,6 +39,7 @@ class Reverse(Pairs):
         bound |= {external.var for external in lowerer.program.externals.values()}
         Adjoints.__init__(self)
         Primals.__init__(self, lowerer, function.body, bound)
+        self.has_complex = any((k.dtype_of(var.kind) or "f")[0] == "c" for var in self.homes)
         self.function = function
         self.tables = tables
         self.reader_counts: dict[int, dict[Any, int]] = {}

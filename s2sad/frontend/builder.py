@@ -116,7 +116,7 @@ class Builder(Joins):
             new_keys, lasts, kinds, varied = changed
             end_links = self.env.get("links", frozenset())
             visible = frozenset(p for p in end_links if p[1].number < marker and p[2].number < marker)
-            tied = ties | self.find_ties(lasts, leaves, marker)
+            tied = ties | self.find_ties(lasts, leaves, marker) | self.find_holders(lasts, leaves, marker)
             if new_keys or kinds != phi_kinds or varied != phi_varied or not visible <= links or tied != ties:
                 ties = tied
                 carried.update(new_keys)
@@ -254,13 +254,15 @@ class Builder(Joins):
     def tie(self, ties: set[tuple], leaves: dict) -> None:
         """Link the carries that may be one, or older storage; the others are apart if their first values are."""
         carries = {(key, i): pair for key, made in leaves.items() for i, pair in enumerate(made)}
-        for one, other in ties:
-            partner = other if isinstance(other, Var) else carries.get(other, (None,))[0]
-            if one in carries and partner is not None:
-                self.link("may", carries[one][0], partner)
+        for how, *ends in ties:
+            one, other = (end if isinstance(end, Var) else carries.get(end, (None,))[0] for end in ends)
+            if how == "tangled" and one is not None:
+                self.tangle(one)
+            elif one is not None and other is not None:
+                self.link(how, one, other)
         origins = self.origins()
         for (one, (a, first)), (other, (b, second)) in itertools.combinations(carries.items(), 2):
-            if isinstance(one[0], Var) or isinstance(other[0], Var) or (one, other) in ties:
+            if isinstance(one[0], Var) or isinstance(other[0], Var) or ("may", one, other) in ties:
                 continue
             if not isinstance(first, Var) or not isinstance(second, Var):
                 continue
@@ -277,13 +279,42 @@ class Builder(Joins):
             for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
                 if isinstance(atom, Var) and self.is_mutable(inner.kind):
                     last[key, i] = atom
-                    found |= {((key, i), each) for each in self.made_from(atom) if each.number < marker}
+                    found |= {("may", (key, i), each) for each in self.made_from(atom) if each.number < marker}
         origins = self.origins()
         for (one, a), (other, b) in itertools.combinations(last.items(), 2):
             pairs = itertools.product(self.may_stand_for(a), self.may_stand_for(b))
             if any(self.may_be(x, y, origins) for x, y in pairs):
-                found.add((one, other))
+                found.add(("may", one, other))
         return found
+
+    def find_holders(self, lasts: dict, leaves: dict, marker: int) -> set[tuple]:
+        """Return what the containers hold, at the start of the next turn, that were made or filled in this one."""
+        links = self.links()
+        holders = {a for how, a, _ in links if how in ("contains", "shares", "tangled")}
+        ends: dict[Var, list[tuple]] = {}
+        for key, atoms in lasts.items():
+            if isinstance(key, Var) or key not in leaves:
+                continue
+            for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
+                if isinstance(atom, Var) and self.is_mutable(inner.kind):
+                    ends.setdefault(self.storage(atom), []).append((key, i))
+        found: set[tuple] = set()
+        insides: dict[Var, set[Var]] = {}
+        for storage in {*ends, *(holder for holder in holders if holder.number < marker)}:
+            inside = self.reachable(storage)
+            if inside.isdisjoint(holders):
+                continue
+            own = [*ends.get(storage, ()), *([storage] if storage.number < marker else ())]
+            if any(("tangled", each, each) in links for each in inside):
+                found |= {("tangled", name, name) for name in own}
+            for each in inside - {storage}:
+                names = [*ends.get(each, ()), *([each] if each.number < marker else ())]
+                found |= {("contains", a, b) for a in own for b in names if a != b}
+            insides[storage] = {each for each in inside if each.number > marker and each not in ends}
+            for other, held in insides.items():
+                if held & insides[storage]:
+                    found |= {("shares", a, b) for a in own for b in ends.get(other, ()) if a != b}
+        return {tie for tie in found if not all(isinstance(end, Var) for end in tie[1:])}
 
     def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:
         if isinstance(template, (TupleValue, DictValue)):

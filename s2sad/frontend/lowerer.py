@@ -65,6 +65,8 @@ class Program:
         self.loose = False  # a call's result may share memory with its arguments, and is not followed
         self.close = False  # such calls are inlined
         self.structured = False  # lists and dicts of arrays are kept in structured form
+        self.unrollable = False  # there are loops whose turns are known
+        self.unrolls = False  # they are unrolled
         self.plain: set[Any] = set()  # where lists are made that cannot be followed so
         self.vjp: Any = object()  # the function by which generated code differentiates at run time
         self.resized: list[Var] = []  # lists whose length was changed, in order
@@ -435,7 +437,7 @@ def lower(
     An argument whose attributes are assigned is taken apart at entry: its fields are local variables then,
     and the caller's object stays as it is. Where it cannot be decided which names show an update, calls that
     may return views of their arguments are inlined; then lists and dicts of arrays are kept in structured form,
-    but for those that turn out to be needed at run time.
+    but for those that turn out to be needed at run time; then short loops are unrolled, too.
     """
     apart: set[str] = set()
     first: AmbiguousAlias | None = None
@@ -451,7 +453,10 @@ def lower(
             elif first is None and not isinstance(error, AmbiguousAlias):
                 raise
             elif program.structured:
-                raise first or error from None
+                if program.unrolls or not program.unrollable:
+                    raise first or error from None
+                program.unrolls = True
+                program.plain.clear()
             elif program.loose and not program.close:
                 program.close = True
             else:

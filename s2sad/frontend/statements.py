@@ -390,13 +390,14 @@ class Statements(Expressions):
 
     def reachable_twice(self, var: Var) -> str | None:
         """Return a second name under which an object can be reached."""
-        root = self.root(var)
+        root, origins = self.root(var), self.origins()
         names = [
             str(key[1])
             for key, value in self.env.items()
             if isinstance(key, tuple) and key[0] not in ("flag", "view")
             for leaf in self.leaves(value)
-            if self.storage(leaf) is self.storage(var) and not self.are_two_items(self.root(leaf), root)
+            if self.may_be(self.storage(leaf), self.storage(var), origins)
+            and not self.are_two_items(self.root(leaf), root)
         ]
         return names[1] if len(names) > 1 else None
 

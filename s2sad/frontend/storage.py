@@ -43,6 +43,11 @@ PRODUCTS = {np.outer, np.dot, np.matmul, operator.matmul}  # new arrays, laid ou
 KEEPING_ORDER = {np.copy, np.array, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.where}
 
 
+def may_be_view(target: Any) -> bool:
+    """Tell whether the result of a function may be a view of its first argument."""
+    return target in RESHAPES or VIEWS.get(target, "fresh") != "fresh"
+
+
 def only_adds_ones(a: k.Kind, b: k.Kind) -> bool:
     """Tell whether two arrays have the same lengths but for axes of length one."""
     shapes = k.shape_of(a), k.shape_of(b)
@@ -137,7 +142,7 @@ class Storage(Links):
         if isinstance(base.kind, (k.Array, k.Scalar)):
             named = {name: arg.kind for name, arg in kwargs}
             how = view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
-            if how == "maybe" and self.is_emitted() and VIEWS.get(target, "fresh") != "fresh":
+            if how == "maybe" and self.is_emitted() and may_be_view(target):
                 how = "view"
             elif how == "maybe" and target in RESHAPES and not kwargs:
                 how = "view" if self.is_contiguous(base) or only_adds_ones(base.kind, out.kind) else how
@@ -246,6 +251,10 @@ class Storage(Links):
             root = self.root(view.base)
         if root in self.parameters:
             raise AssignedAttribute(self.parameters[root])
+        if isinstance(root.kind, k.Object):
+            raise self.refuse(
+                f"a part of `{root.hint}`, an object from outside, is updated", "pass the array itself, or a copy"
+            )
         self.check_alias(root, path)
         if action not in ("append", "extend", "add_at") and not isinstance(self.root(target).kind, k.Array):
             self.detach_items(self.root(target), args[0] if action == "setitem" else None)

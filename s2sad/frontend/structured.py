@@ -6,6 +6,8 @@ of known length whose items can be updated stays a `TupleValue` or `DictValue` w
 variables that the names have; loops over it are unrolled. A name, or a place in another list, is bound to the
 identity's `handle`: only `read` knows the present items.
 
+Where this does not help either, `program.unrolls` makes each turn of a short loop its own.
+
 What cannot be followed in this form (an index known only at run time, a list that grows in a loop of unknown
 length) raises `Structured` with the places that made the lists; these then stay lists at run time.
 """
@@ -66,6 +68,7 @@ class Keeping(Writes):
     """Keep lists and dicts in structured form."""
 
     off = 0  # how many callers look at values as if nothing were kept
+    open_turns = 1  # how many copies are made of what is being built
 
     def __init__(self, *args: Any):
         super().__init__(*args)
@@ -507,6 +510,23 @@ class Keeping(Writes):
             raise self.structure_error(
                 "the list that this loop runs over changes inside it", (source,), "loop over a copy"
             )
+
+    def ranged(self, bounds: tuple, item: Any, body: Any, hint: str, frame: Any) -> None:
+        known = [bound.value for bound in bounds if isinstance(bound, Lit)]
+        if not self.keeps or len(known) < 3:
+            super().ranged(bounds, item, body, hint, frame)
+            return
+        turns = range(*known)
+        self.program.unrollable = True
+        if not self.program.unrolls or len(turns) * self.open_turns > TURNS:
+            super().ranged(bounds, item, body, hint, frame)
+            return
+        outer = self.open_turns
+        self.open_turns *= max(len(turns), 1)
+        try:
+            self.unrolled(tuple(map(Lit, turns)), lambda i: body(item(i)), frame)
+        finally:
+            self.open_turns = outer
 
     def unpack(self, targets: list, value: Value) -> None:
         super().unpack(targets, self.present(value))
