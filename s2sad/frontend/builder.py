@@ -279,7 +279,9 @@ class Builder(Joins):
             for i, ((inner, _), atom) in enumerate(zip(leaves[key], atoms, strict=False)):
                 if isinstance(atom, Var) and self.is_mutable(inner.kind):
                     last[key, i] = atom
-                    found |= {("may", (key, i), each) for each in self.made_from(atom) if each.number < marker}
+                    found |= {
+                        ("may", (key, i), each) for each in self.made_from(atom) if each.number < marker
+                    }
         origins = self.origins()
         for (one, a), (other, b) in itertools.combinations(last.items(), 2):
             pairs = itertools.product(self.may_stand_for(a), self.may_stand_for(b))
@@ -300,6 +302,10 @@ class Builder(Joins):
                     ends.setdefault(self.storage(atom), []).append((key, i))
         found: set[tuple] = set()
         insides: dict[Var, set[Var]] = {}
+        for storage in ends.keys() & self.taken.keys():
+            for each in self.reachable(self.taken[storage]) - {self.taken[storage]}:
+                names = [*ends.get(each, ()), *([each] if each.number < marker else ())]
+                found |= {("may", a, b) for a in ends[storage] for b in names if a != b}
         for storage in {*ends, *(holder for holder in holders if holder.number < marker)}:
             inside = self.reachable(storage)
             if inside.isdisjoint(holders):
@@ -314,7 +320,7 @@ class Builder(Joins):
             for other, held in insides.items():
                 if held & insides[storage]:
                     found |= {("shares", a, b) for a in own for b in ends.get(other, ()) if a != b}
-        return {tie for tie in found if not all(isinstance(end, Var) for end in tie[1:])}
+        return found - links
 
     def last(self, template: Value, value: Value, atoms: list[Atom], start: dict) -> None:
         if isinstance(template, (TupleValue, DictValue)):

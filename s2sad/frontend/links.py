@@ -52,10 +52,9 @@ class Links(State):
 
     def put_into(self, container: Var, item: Var) -> None:
         """Record that a container holds a value from now on, perhaps at several places."""
-        pair = ("contains", self.storage(container), self.storage(item))
-        if pair in self.links() or pair[1] in self.reachable(item):
+        if not self.reachable(container).isdisjoint(self.reachable(item)):
             self.tangle(container)
-        self.link(*pair)
+        self.link("contains", container, item)
 
     def tangle(self, container: Var) -> None:
         """Record that two places of a container may hold one value."""
@@ -136,6 +135,14 @@ class Links(State):
             return found
 
         result = twins(root)
+        spared: set[Var] = set()
+        # What was taken out of a container may be any item of it; the container holds it no more.
+        for taken in result & self.taken.keys():
+            container = self.taken[taken]
+            group = colleagues({container})
+            result |= {twin for holder, item in holders if holder in group for twin in twins(item)}
+            if links.isdisjoint({("tangled", container, container), ("contains", container, taken)}):
+                spared.add(container)
         inside: set[Var] = colleagues(result) if within else set()
         while inside:
             found = {item for holder, item in holders if holder in inside} - inside
@@ -145,10 +152,8 @@ class Links(State):
             inside |= colleagues(found)
         while True:
             above = {
-                holder
-                for holder, item in holders
-                if any(self.may_be(item, each, origins) for each in result)
-            } - result
+                holder for holder, item in holders if any(self.may_be(item, each, origins) for each in result)
+            } - (result | spared)
             if not above:
-                return result
+                return result | {item for item, container in self.taken.items() if container in result}
             result |= colleagues(above)

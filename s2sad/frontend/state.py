@@ -144,6 +144,7 @@ class State:
         self.changed: set[Var] = set()  # storage that an update may have changed
         self.printed: set[Var] = set()  # text that was made from differentiated values
         self.made: dict[Var, Call] = {}  # the call that made a variable
+        self.taken: dict[Var, Var] = {}  # what was taken out of which container
         self.apart: set[frozenset[Var]] = set()  # pairs of storages that are never one at the same time
         self.objects = True  # a Var stands for a Python object: read its current version
         self.lean = False  # fold and simplify what the engine itself writes

@@ -282,6 +282,8 @@ class Storage(Links):
                 copied = isinstance(self.root(target).kind, k.Array)
                 if isinstance(atom, Var) and self.is_mutable(atom.kind) and not copied:
                     self.put_into(root, atom)
+        if extra and not self.is_emitted():
+            self.taken[extra[0]] = root
         return extra[0] if extra else new
 
     def detach_items(self, container: Var, index: Atom | None) -> None:
@@ -298,6 +300,7 @@ class Storage(Links):
             assert isinstance(now, Var)
             self.env[item] = now
             self.roots[now] = item
+            self.taken[item] = self.storage(container)
             if index is None or not isinstance(index, Lit):
                 self.link("contains", container, item)
 

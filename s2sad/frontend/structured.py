@@ -106,6 +106,8 @@ class Keeping(Writes):
 
     def must_be_kept(self, value: Value) -> bool:
         """Tell whether a value has no run-time form at all."""
+        if self.is_kept(value) and value.identity.handle is not None:  # type: ignore[union-attr]
+            return any(map(self.must_be_kept, self.read(value).items))  # type: ignore[union-attr]
         with self.plainly():
             return self.has_no_atom(value)
 
