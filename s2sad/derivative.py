@@ -16,9 +16,9 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
+from s2sad.callees import update_by_unknown
 from s2sad.errors import AmbiguousAlias, ArgumentTypeError, S2sadError, SourceNotFound
 from s2sad.pipeline import Derived, Request, derive, scalar_parameters
-from s2sad.runtime import update_by_unknown
 
 
 @dataclass

@@ -33,8 +33,6 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.errors import AmbiguousAlias
-
 # ---- broadcasting and indexing --------------------------------------------------------------------------
 
 
@@ -389,7 +387,7 @@ def zeros_like(value: Any) -> Any:
 
 def _zeros_like(value: Any) -> Any:
     if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
-        return _mapped(lambda x, _: _zeros_like(x), value, value)
+        return mapped(lambda x, _: _zeros_like(x), value, value)
     if isinstance(value, np.ndarray):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     return type(value)(0) if isinstance(value, (float, complex, np.inexact)) else None
@@ -399,11 +397,11 @@ def add(a: Any, b: Any) -> Any:
     """Return the sum of two adjoints of one structure; None counts as zero. It shares no memory with them."""
     a, b = (b, a) if a is None else (a, b)
     if isinstance(a, (tuple, list, dict)) or hasattr(type(a), "__dataclass_fields__"):
-        return _mapped(lambda x, _: add(x, None), a, a) if b is None else _mapped(add, a, b)
+        return mapped(lambda x, _: add(x, None), a, a) if b is None else mapped(add, a, b)
     return None if a is None else a + (0.0 if b is None else b)
 
 
-def _mapped(function: Any, a: Any, b: Any) -> Any:
+def mapped(function: Any, a: Any, b: Any) -> Any:
     """Return a container like `a` of what `function` makes of the parts of `a` and `b`."""
     if isinstance(a, dict):
         return {key: function(a.get(key), b.get(key)) for key in {**a, **b}}
@@ -427,10 +425,10 @@ def add_item(total: Any, index: Any, g: Any) -> Any:
         total[index] = add(total[index], g)
         return total
     if isinstance(total, tuple) and not isinstance(index, str):
-        return _mapped(lambda x, k: add(x, g) if k == index % len(total) else x, total, range(len(total)))
+        return mapped(lambda x, k: add(x, g) if k == index % len(total) else x, total, range(len(total)))
     if isinstance(total, tuple):
         return total._replace(**{index: add(getattr(total, index), g)})  # type: ignore[attr-defined]
-    result = _mapped(lambda x, _: x, total, total)
+    result = mapped(lambda x, _: x, total, total)
     object.__setattr__(result, index, add(getattr(total, index), g))
     return result
 
@@ -439,7 +437,7 @@ def reset_entry(g: Any, key: Any, before: Any) -> Any:
     """Return the adjoint of the dict `before` in ``before[key] = value``: without `key` where it was new."""
     result = dict(g)
     if key in before:
-        result[key] = zeros_like(before[key])
+        result[key] = _zeros_like(before[key])
     else:
         del result[key]
     return result
@@ -448,7 +446,7 @@ def reset_entry(g: Any, key: Any, before: Any) -> Any:
 def restored_entry(h: Any, key: Any, g: Any) -> Any:
     """Return the adjoint of `g` in ``reset_entry(g, key, before)``: zero for the entry that is not read."""
     result = dict(h)
-    result[key] = zeros_like(g[key])
+    result[key] = _zeros_like(g[key])
     return result
 
 
@@ -462,7 +460,7 @@ def unassigned(g: Any, index: slice, old: Any, new: Any) -> Any:
     """Return the adjoint of `old` before ``old[index] = new``: zeros for the items that were replaced."""
     start, _, step = index.indices(len(old))
     result = list(g)
-    result[slice(start, start + len(new)) if step == 1 else index] = zeros_like(old[index])
+    result[slice(start, start + len(new)) if step == 1 else index] = _zeros_like(old[index])
     return result
 
 
@@ -472,20 +470,20 @@ def reassigned(h: Any, index: slice, old: Any, new: Any, g: Any) -> Any:
     result = list(h)
     if step == 1:
         end = start + len(old[index])
-        result[start:end] = zeros_like(g[start : start + len(new)])
+        result[start:end] = _zeros_like(g[start : start + len(new)])
     else:
-        result[index] = zeros_like(g[index])
+        result[index] = _zeros_like(g[index])
     return result
 
 
 def scatter_item(g: Any, index: int, like: Any) -> Any:
     """Return zeros like the tuple `like`, with `g` at `index`."""
-    return _mapped(lambda x, k: g if k == index % len(like) else zeros_like(x), like, range(len(like)))
+    return mapped(lambda x, k: g if k == index % len(like) else _zeros_like(x), like, range(len(like)))
 
 
 def scatter_slice(g: Any, index: slice, like: Any) -> list[Any]:
     """Return zeros like the list `like`, with the items of the list `g` at the slice `index`."""
-    result = zeros_like(like)
+    result = _zeros_like(like)
     result[index] = g
     return result
 
@@ -501,7 +499,7 @@ def fold_repeats(g: Any, n: int) -> list[Any]:
 def insert_slice(g: Any, index: slice, like: Any) -> list[Any]:
     """Return the adjoint of `like` before ``del like[index]``: `g` with zeros for the deleted items."""
     deleted, rest = range(len(like))[index], iter(g)
-    return [zeros_like(like[k]) if k in deleted else next(rest) for k in range(len(like))]
+    return [_zeros_like(like[k]) if k in deleted else next(rest) for k in range(len(like))]
 
 
 def scalar_seed(y: Any) -> float:
@@ -547,60 +545,3 @@ def deepcopy(value: Any) -> Any:
         items = [deepcopy(item) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
     return value
-
-
-# ---- callees that are known only at run time -----------------------------------------------------------------
-
-
-def undisturbed(function: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call a function of which nothing is known; it must leave the arrays and lists that it gets as they are.
-
-    >>> undisturbed(np.sum, np.ones(3))
-    np.float64(3.0)
-    """
-    made: list[tuple[Any, list[Any]]] = []
-    given = [guarded(arg, made) for arg in args]
-    named = {name: guarded(value, made) for name, value in kwargs.items()}
-    try:
-        result = function(*given, **named)
-    except ValueError as error:
-        if "read-only" not in str(error):
-            raise
-        raise update_by_unknown(function) from error
-    for container, before in made:
-        now = contents(container)
-        if len(now) != len(before) or any(x is not y for x, y in zip(now, before, strict=True)):
-            raise update_by_unknown(function)
-    return result
-
-
-def guarded(value: Any, made: list[tuple[Any, list[Any]]]) -> Any:
-    """Return an array as a read-only view, and a container as a copy, noted in `made`, with such items."""
-    if isinstance(value, np.ndarray):
-        view = value.view()
-        view.flags.writeable = False
-        return view
-    if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
-        copy = _mapped(lambda x, _: guarded(x, made), value, value)
-        made.append((copy, contents(copy)))
-        return copy
-    return value
-
-
-def contents(container: Any) -> list[Any]:
-    """List the items of a container, keys of a dict included, or the fields of a dataclass."""
-    if isinstance(container, dict):
-        return [*container.keys(), *container.values()]
-    if isinstance(container, (tuple, list)):
-        return list(container)
-    return [getattr(container, name) for name in container.__dataclass_fields__]
-
-
-def update_by_unknown(function: Any) -> AmbiguousAlias:
-    """Return the error for a function that updates an argument, but is known only at run time."""
-    name = getattr(function, "__name__", type(function).__name__)
-    return AmbiguousAlias(
-        f"`{name}`, which is known only at run time, updates an argument",
-        None,
-        "call it by name, or choose among functions with `if`",
-    )

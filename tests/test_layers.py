@@ -24,6 +24,7 @@ LAYERS = [
     "frontend",
     "ir",
     "analysis",
+    "callees",
     "runtime",
     "errors",
 ]

@@ -31,7 +31,7 @@ class Sym:
     name: str
     offset: int = 0
     big: bool = False
-    free: bool = False
+    free: bool = field(default=False, repr=False)
 
     def __add__(self, other: int) -> Sym:
         return Sym(self.name, self.offset + other, self.big, self.free)

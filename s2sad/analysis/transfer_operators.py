@@ -115,7 +115,13 @@ def fold(function: Callable[..., Any], a: Any, b: Any) -> Any:
     if function is operator.mul and (isinstance(a, int) or isinstance(b, int)) and {a, b} & {0, 1}:
         return a if b == 1 else b if a == 1 else 0
     sign = SIGNS.get(function)
-    return None if sign is None else spelled(f"({a}{sign}{b})", free=True)
+    return None if sign is None else spelled(f"({operand(a)}{sign}{operand(b)})", free=True)
+
+
+def operand(value: int | Sym) -> str:
+    """Return the text of an operand, in parentheses where it is not a single number or name."""
+    plain = not value.offset if isinstance(value, Sym) else value >= 0
+    return str(value) if plain else f"({value})"
 
 
 def numeric_binary(function: Callable[..., Any], a: Kind, b: Kind) -> Kind:

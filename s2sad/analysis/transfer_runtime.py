@@ -221,6 +221,13 @@ def polygamma(n: Kind, x: Kind) -> Kind:
 
 @transfer(runtime.zeros_like)
 def zeros_like(value: Kind) -> Kind:
+    if isinstance(value, Scalar) and value.dtype == "i8" and not value.mixed:
+        return FLOAT if value.python else UNKNOWN if value.python is None else NONE
+    return zero_part(value)
+
+
+def zero_part(value: Kind) -> Kind:
+    """Return the kind of the zero adjoint of a value that may be part of a container."""
     if isinstance(value, (Constant, Slice)):
         return NONE
     if isinstance(value, Scalar):
@@ -229,7 +236,7 @@ def zeros_like(value: Kind) -> Kind:
         return Scalar(value.dtype, value.python) if value.dtype[0] in "fc" else NONE
     if isinstance(value, Array):
         return UNKNOWN if value.dtype is None else value if value.dtype[0] in "fc" else NONE
-    return mapped(zeros_like, value)
+    return mapped(zero_part, value)
 
 
 @transfer(runtime.add)
@@ -259,7 +266,7 @@ def mapped(row: Callable[..., Kind], a: Kind, *others: Kind) -> Kind:
 
 @transfer(runtime.scatter_item)
 def scatter_item(g: Kind, index: Kind, like: Kind) -> Kind:
-    zeros = zeros_like(like)
+    zeros = zero_part(like)
     if not isinstance(zeros, Tuple):
         raise Undecided
     items = list(zeros.items)
@@ -273,7 +280,7 @@ def scatter_item(g: Kind, index: Kind, like: Kind) -> Kind:
 def scatter_slice(g: Kind, index: Kind, like: Kind) -> Kind:
     if not isinstance(like, List) or not isinstance(g, List):
         raise Undecided
-    return List(join(zeros_like(like.item) if like.item != BOTTOM else BOTTOM, g.item))
+    return List(join(zero_part(like.item) if like.item != BOTTOM else BOTTOM, g.item))
 
 
 @transfer(runtime.add_item, runtime.reset_entry, runtime.restored_entry)

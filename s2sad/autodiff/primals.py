@@ -14,7 +14,7 @@ import operator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sad import runtime
+from s2sad import callees
 from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import view_of
 from s2sad.frontend.lowerer import Lowerer
@@ -337,7 +337,7 @@ class Primals:
             return Try(body, handlers, stmt.path, tuple(choices), stmt.where)
         if isinstance(stmt, Call) and isinstance(stmt.fn, Var) and any(map(may_be_updated, stmt.args)):
             guarded = Call(
-                stmt.outs, ref_to(runtime.undisturbed), (stmt.fn, *stmt.args), stmt.kwargs, stmt.where
+                stmt.outs, ref_to(callees.undisturbed), (stmt.fn, *stmt.args), stmt.kwargs, stmt.where
             )
             return self.replaced.get(from_key, guarded)
         return self.replaced.get(from_key, stmt) if isinstance(stmt, Call) else stmt

@@ -379,6 +379,7 @@ class Statements(Expressions):
                     f"`{old.hint}` may be an array, also known as `{name}`, or a number: this update is ambiguous",
                     "write `x = x + y` for numbers, `x[...] = x + y` for arrays",
                 )
+            self.changed |= self.made_from(old)  # a helper's argument perhaps
         return self.binary(function, old, value)
 
     def same_shape(self, new: Value, old: Value) -> Value:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import S2sadError
@@ -821,6 +822,10 @@ class Keeping(Writes):
     def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         args = list(map(self.present, args))
         kwargs = {name: self.present(arg) for name, arg in kwargs.items()}
+        if ref.value is copy.copy and len(args) == 1 and not self.is_kept(args[0]):
+            cls = {k.List: list, k.Dict: dict}.get(type(self.kind(args[0])))
+            if cls is not None:
+                return self.call_object(Ref(cls.__name__, cls), args, {})
         if self.keeps:
             found = self.kept_call(ref.value, args, kwargs)
             if found is not None:
@@ -848,6 +853,10 @@ class Keeping(Writes):
             if items is None or not any(map(self.has_no_atom, items)):
                 return None
             return TupleValue(items) if target is tuple else self.listing(list(items))
+        if target is sorted and len(args) == 1 and not kwargs:
+            keys = self.turns(args[0])
+            if keys is not None and all(isinstance(key, Lit) and isinstance(key.value, str) for key in keys):
+                return TupleValue(tuple(sorted(keys, key=lambda key: key.value)))  # type: ignore[union-attr]
         if target in (copy.copy, copy.deepcopy) and len(args) == 1 and self.is_kept(args[0]):
             return self.copied(args[0], target is copy.deepcopy, {})
         return None
@@ -857,12 +866,13 @@ class Keeping(Writes):
         value = self.present(value)
         if not isinstance(value, (TupleValue, DictValue)):
             found: Value = value
-            if isinstance(value, Var) and self.is_kept_kind(self.kind(value)):
-                key: Any = self.root(value)
+            kind = self.kind(value)
+            if isinstance(kind, k.Array):
+                key: Any = self.root_value(value)
                 if key not in memo:
-                    memo[key] = self.root_value(self.call_object(ref_to(copy.deepcopy), [value], {}))
+                    memo[key] = self.root_value(self.call(np.copy, self.atom(value)))
                 found = memo[key]
-            elif not isinstance(value, (Var, Lit)):
+            elif not isinstance(kind, (k.Scalar, k.Constant)):
                 raise self.structure_error("what this list holds cannot be copied", ())
             return found
         if value.identity is not None and value.identity in memo:

@@ -12,6 +12,7 @@ def reached_kind(call: Call) -> k.Kind:
 
     >>> from s2sad.ir.core import Var
     >>> rows = Var("rows", k.List(k.Array("f8", (3,))))
+    >>> import operator
     >>> step = (Ref("operator.getitem", operator.getitem), 1)
     >>> reached_kind(Call((rows,), Update("setitem", (step,)), (rows, Lit(0), Lit(1), Lit(2.0))))
     Array(dtype='f8', shape=(3,))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad import runtime
+from s2sad import callees
 from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Finally, If, Loop, Prim, Stmt, Try, Update, Var, With
 from s2sad.ir.walk import binds, blocks, reads, statements
@@ -44,7 +44,7 @@ def is_pure(call: Call, registry: Any) -> bool:
     if isinstance(fn, Var):
         return False
     target = fn.value
-    if target is runtime.undisturbed:
+    if target is callees.undisturbed:
         return False
     if registry.rule(target) is not None:
         return True

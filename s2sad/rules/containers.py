@@ -8,10 +8,10 @@
 
 from __future__ import annotations
 
-from s2sad import runtime
+from s2sad import callees, runtime
 from s2sad.rules.declare import linear, nondifferentiable
 
-nondifferentiable(runtime.zeros_like, runtime.scalar_seed, runtime.undisturbed)
+nondifferentiable(runtime.zeros_like, runtime.scalar_seed, callees.undisturbed)
 
 
 @linear(runtime.add)

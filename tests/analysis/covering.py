@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,23 @@ def literal(value: Any, shapes: Shapes | None = None) -> Kind:
 
 
 def symbol(value: Sym, lengths: dict[str, int]) -> int:
-    return lengths[value.name] + value.offset
+    """Return what a symbol stands for, where its name may spell a computation.
+
+    >>> symbol(Sym("(n*2)", 1), {"n": 3}), symbol(Sym("[n-1:(n//2)::2]"), {"n": 7})
+    (7, 2)
+    """
+    text = value.name
+    while "[" in text:
+        text = re.sub(r"\[([^\[\]]*)\]", sliced, text)
+    return eval(text, {"length": length}, lengths) + value.offset
+
+
+def sliced(match: re.Match) -> str:
+    return f"length({', '.join(part or 'None' for part in match[1].split(':'))})"
+
+
+def length(n: int, start: int | None, stop: int | None, step: int | None) -> int:
+    return len(range(max(0, n))[start:stop:step])
 
 
 def dtype_of_value(value: Any) -> str:
