@@ -75,7 +75,6 @@ LU_SUM = """\
 def lu_sum_grad(A):
     A_undo = []
     A_undo_1 = []
-    stack = []
     A_undo_2 = []
     n = len(A)
     A = A.copy()
@@ -83,10 +82,8 @@ def lu_sum_grad(A):
         for j in range(i):
             A_undo_2.append(A[i, j])
             A[i, j] -= A[i, :j] @ A[:j, j]
-            t = A[i, j] / A[j, j]
-            stack.append(t)
             A_undo_1.append(A[i, j])
-            A[i, j] = t
+            A[i, j] /= A[j, j]
         for j in range(i, n):
             A_undo.append(A[i, j])
             A[i, j] -= A[i, :i] @ A[:i, j]
@@ -99,14 +96,13 @@ def lu_sum_grad(A):
             A_bar[:i, j] -= t * A[i, :i]
             A_bar[i, :i] -= t * A[:i, j]
         for j in range(i - 1, -1, -1):
-            t = stack.pop()
             # A[i, j] /= A[j, j]
             A[i, j] = A_undo_1.pop()
             t_bar = A_bar[i, j]
             A_bar[i, j] = 0.0
-            t1 = A[j, j]
-            A_bar[j, j] += -(t_bar * t) / t1
-            A_bar[i, j] += t_bar / t1
+            t = A[j, j]
+            A_bar[j, j] += -(t_bar * (A[i, j] / t)) / t
+            A_bar[i, j] += t_bar / t
             # A[i, j] -= A[i, :j] @ A[:j, j]
             A[i, j] = A_undo_2.pop()
             t = A_bar[i, j]
@@ -119,18 +115,15 @@ SERIES = """\
 def series_grad(x, tolerance):
     stack = []
     term_stack = []
-    stack_1 = []
     escaped = False
     term = 1.0
     n = 0
     for n in range(1, 100):
         term_stack.append(term)
-        t = x / n
-        stack_1.append(t)
-        term *= t
-        t1 = abs(term) < tolerance
-        stack.append(t1)
-        if t1:
+        term *= x / n
+        t = abs(term) < tolerance
+        stack.append(t)
+        if t:
             escaped = True
             break
     if escaped:
@@ -142,17 +135,16 @@ def series_grad(x, tolerance):
     term_bar = 0.0
     x_bar = 0.0
     for n in range(n, 0, -1):
-        t1 = stack.pop()
+        t = stack.pop()
         term = term_stack.pop()
-        t = stack_1.pop()
-        if t1:
+        if t:
             # if abs(term) < tolerance:
             total_bar += result_bar
             result_bar = 0.0
         # total += term
         term_bar_1 = term_bar + total_bar
         # term *= x / n
-        term_bar = term_bar_1 * t
+        term_bar = term_bar_1 * (x / n)
         x_bar += term_bar_1 * term / n
     return x_bar
 """

@@ -7,7 +7,7 @@ import pytest
 
 from s2sad import S2sadError, grad
 from tests.numeric import assert_same, flatten, numerical_gradient
-from tests.programs.registry import PROGRAMS, Program
+from tests.programs.registry import PROGRAMS, REFUSED, Program
 
 
 def each(programs):
@@ -52,6 +52,13 @@ def test_reverse(program, optimize):
     gradient = grad(program.function, argnums, optimize=optimize)(*args)
     assert_same(args, program.args, rtol=0, atol=0, path="args")
     assert_same(gradient, numerical_gradient(program.function, program.args, argnums), path="gradient")
+
+
+@each(REFUSED)
+def test_refused(program):
+    with pytest.raises(S2sadError) as refusal:
+        grad(program.function, program.argnums)(*copy.deepcopy(program.args))
+    assert refusal.value.where is not None and refusal.value.hint
 
 
 @each([program for program in SMOOTH_OF_ARRAYS if program.name in REFUSED_TWICE])

@@ -204,13 +204,13 @@ def views_from_two_arms(x, n):
 def rows_in_a_list(x, n):
     m = np.outer(x, x)
     rows = [m[0], m[1]]
-    rows[n][0] = 5.0
-    return np.sum(m)  # refused
+    rows[n][0] = 5.0  # refused
+    return np.sum(m)
 
 
 def perhaps_a_copy(x, n):
     m = x * 2.0
-    m = np.outer(m, m).T
+    m = np.linalg.inv(np.outer(m, m) + np.eye(len(m)))
     r = np.ravel(m)
     r[n] = 7.0
     return np.sum(m)  # refused
@@ -225,7 +225,7 @@ def test_ambiguous_alias(function):
     error = refusal(function, np.array([1.0, 2.0, 3.0]), 1)
     assert isinstance(error, AmbiguousAlias)
     assert "# refused" in error.where.text
-    assert ".copy()" in error.hint
+    assert "cop" in error.hint
 
 
 def test_an_alias_that_is_not_read_again_is_no_matter():

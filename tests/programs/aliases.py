@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.programs.registry import program
+from tests.programs.registry import program, refused
 
 rng = np.random.default_rng(32)
 
@@ -38,7 +38,7 @@ def transpose_view(x):
     return np.sum(W234 * x) + np.sum(t[2] ** 2)
 
 
-@program(CUBE)
+@refused(CUBE)
 def axes_moved(x):
     m = np.moveaxis(x, -1, 0)
     m[1] *= m[0]
@@ -149,7 +149,7 @@ def at_least_forms(x):
     return np.sum(W5 * x**2)
 
 
-@program(V5)
+@refused(V5)
 def broadcast_views_are_read(x):
     grid = np.broadcast_to(x, (3, 5))
     before = np.sum(np.outer(W3, W5) * grid**2)
@@ -277,7 +277,7 @@ def view_of_the_old_array(x):
     return np.sum(W5 * x) + np.sum(head)
 
 
-@program(V6)
+@refused(V6)
 def name_that_shrinks(x):
     full = x
     total = 0.0
@@ -307,7 +307,7 @@ def view_chosen_by_a_flag(x, c):
     return np.sum(W5 * x * y)
 
 
-@program(V5, OTHER)
+@refused(V5, OTHER)
 def view_chosen_by_data(a, b):
     if a[0] > b[0]:
         v = a[1:]
@@ -341,7 +341,7 @@ def view_chosen_by_argmax(a):
     return np.sum(W34 * a)
 
 
-@program(V5, 2)
+@refused(V5, 2)
 def alias_under_a_branch_in_a_loop(x, n):
     y = x.copy()
     for k in range(4):
@@ -367,7 +367,7 @@ def conversions_that_share(x):
     return np.sum(W5 * x**2)
 
 
-@program(M34)
+@refused(M34)
 def conversions_that_share_here(a):
     b = np.ascontiguousarray(a)
     b[0] *= a[1]
@@ -380,7 +380,7 @@ def conversions_that_share_here(a):
     return np.sum(W34 * a**2)
 
 
-@program(M34)
+@refused(M34)
 def conversions_that_copy(a):
     b = np.array(a)
     b[0] *= a[1]
@@ -432,7 +432,7 @@ def buffers_swapped_by_hand(u, steps):
     return np.sum(W6 * a**2) + np.sum(b)
 
 
-@program(V6)
+@refused(V6)
 def buffers_swapped_under_a_branch(u):
     a, b = u.copy(), 0.5 * u
     for k in range(5):
@@ -540,7 +540,7 @@ def list_of_rows(a):
     return np.sum(W34 * a) + np.sum(rows[1] * rows[2])
 
 
-@program(M34)
+@refused(M34)
 def list_of_an_array(a):
     rows = list(a)
     rows[0][1] = a[2, 2] ** 2
@@ -795,7 +795,7 @@ def two_views_from_a_helper(u):
     return np.sum(W6 * u**2)
 
 
-@program(V5, OTHER)
+@refused(V5, OTHER)
 def argument_chosen_by_a_helper(x, y):
     big = larger(x, y)
     big[0] = x[1] * y[1]

@@ -22,6 +22,7 @@ class Program:
 
 
 PROGRAMS: list[Program] = []
+REFUSED: list[Program] = []  # programs that have a derivative, but are refused so far
 
 
 def program(*args: Any, argnums: int | tuple[int, ...] | None = None, order: int = 2) -> Callable:
@@ -31,15 +32,26 @@ def program(*args: Any, argnums: int | tuple[int, ...] | None = None, order: int
     """
 
     def register(function: Callable) -> Callable:
-        chosen = argnums
-        if chosen is None:
-            chosen = tuple(i for i, arg in enumerate(args) if holds_floats(arg))
-        elif isinstance(chosen, int):
-            chosen = (chosen,)
-        PROGRAMS.append(Program(function, args, chosen, order))
+        PROGRAMS.append(made(function, args, argnums, order))
         return function
 
     return register
+
+
+def refused(*args: Any, argnums: int | tuple[int, ...] | None = None, order: int = 2) -> Callable:
+    """Register the decorated function as one that is refused, and not with a wrong gradient."""
+
+    def register(function: Callable) -> Callable:
+        REFUSED.append(made(function, args, argnums, order))
+        return function
+
+    return register
+
+
+def made(function: Callable, args: tuple, argnums: int | tuple[int, ...] | None, order: int) -> Program:
+    if argnums is None:
+        argnums = tuple(i for i, arg in enumerate(args) if holds_floats(arg))
+    return Program(function, args, (argnums,) if isinstance(argnums, int) else argnums, order)
 
 
 def holds_floats(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.programs.registry import program
+from tests.programs.registry import program, refused
 
 rng = np.random.default_rng(31)
 
@@ -1254,7 +1254,7 @@ def diagonal_read(a):
     return total + np.sum(W33 * a) + np.sum(d**3)
 
 
-@program(M33, V3)
+@refused(M33, V3)
 def diagonal_by_einsum(a, v):
     np.einsum("ii->i", a)[:] = v**2
     d = np.einsum("ii->i", a)
@@ -1401,7 +1401,7 @@ def list_of_numbers_updated(x):
     return np.sum(W6 * np.array(values) ** 2)
 
 
-@program(M34)
+@refused(M34)
 def list_of_lists_updated(a):
     rows = a.tolist()
     rows[0][1] *= rows[1][0]
