@@ -374,6 +374,9 @@ class Derivative:
         return self.for_kinds(table, k.Shapes()).function
 
 
+WORK: Any = 10_000  # how many steps to spend on finding out whether two arrays share memory
+
+
 def is_laid_out_by_rows(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.flags.c_contiguous
 
@@ -401,7 +404,7 @@ def overlap(a: Any, b: Any) -> bool:
     if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
         return a is b
     try:
-        return bool(np.may_share_memory(a, b)) and bool(np.shares_memory(a, b, max_work=10_000))
+        return bool(np.may_share_memory(a, b)) and bool(np.shares_memory(a, b, max_work=WORK))
     except np.exceptions.TooHardError:
         return True
 

@@ -36,7 +36,6 @@ class Sym:
     def __add__(self, other: int) -> Sym:
         return Sym(self.name, self.offset + other, self.big, self.free)
 
-
     def __str__(self) -> str:
         return f"{self.name}{self.offset:+d}" if self.offset else self.name
 

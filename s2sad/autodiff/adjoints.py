@@ -149,7 +149,10 @@ class Adjoints:
             return self.b.emit(ref_to(np.ndarray.astype), (total, Lit(var.kind.dtype)), kind=var.kind)
         if self.is_broadcast(total):
             made = self.b.made.get(total)  # type: ignore[arg-type]
-            wide = made is not None and getattr(made.fn, "value", None) in (np.broadcast_to, runtime.unbroadcast)
+            wide = made is not None and getattr(made.fn, "value", None) in (
+                np.broadcast_to,
+                runtime.unbroadcast,
+            )
             narrow = made.args[0] if wide and made is not None else total
             if isinstance(narrow, Lit) or isinstance(narrow.kind, k.Scalar):
                 return self.filled(narrow, var)
@@ -166,6 +169,8 @@ class Adjoints:
         if made is None or not isinstance(made.fn, Ref):
             return atom in self.broadcasts
         target = made.fn.value
+        if target is np.diag and len(k.shape_of(made.args[0].kind) or ()) == 1:
+            return False
         is_view = made.args and may_be_view(target)
         return made.fn.value in WIDE or bool(is_view and self.is_broadcast(made.args[0]))
 

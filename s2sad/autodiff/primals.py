@@ -136,7 +136,7 @@ class Primals:
         if not any(isinstance(stmt, Loop) for stmt, _ in home.chain):
             return False
         call = home.stmt
-        again = depth < 4 and isinstance(call, Call) and isinstance(var.kind, k.Array)
+        again = depth < 4 and isinstance(call, Call) and isinstance(var.kind, (k.Array, k.List))
         if again and (self.view_call(call) is not None or self.is_cheap(call, depth)):  # type: ignore[arg-type]
             return all(self.missing(arg, depth + 1, found) for arg in call.args)  # type: ignore[union-attr]
         found[var] = None
@@ -185,6 +185,8 @@ class Primals:
         """Tell whether a call is cheaper to run again than to save."""
         if call.fn in (ir.TUPLE, ir.SLICE):
             return True
+        if call.fn is ir.LIST and call.out not in self.updated:  # an index, as in ``x[[i, j]]``
+            return bool(call.args) and all(isinstance(arg.kind, k.Scalar) for arg in call.args)
         if not isinstance(call.fn, Ref) or call.kwargs or len(call.outs) != 1:
             return False
         target = call.fn.value
@@ -345,7 +347,9 @@ class Primals:
 
 def may_be_updated(atom: Atom) -> bool:
     """Tell whether a callee could update an argument."""
-    return isinstance(atom, Var) and isinstance(atom.kind, (k.Array, k.List, k.Dict, k.Tuple, k.Object, k.Unknown))
+    return isinstance(atom, Var) and isinstance(
+        atom.kind, (k.Array, k.List, k.Dict, k.Tuple, k.Object, k.Unknown)
+    )
 
 
 def fill_undefined(block: Block, wanted: set[Var]) -> Block:

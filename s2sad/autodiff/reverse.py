@@ -572,7 +572,9 @@ class Reverse(Pairs):
 
 def is_partial(stmt: Stmt) -> bool:
     """Tell whether a statement reads or updates a part of its operand: then so does its reverse."""
-    return isinstance(stmt, Call) and (isinstance(stmt.fn, Update) or stmt.target in (operator.getitem, getattr))
+    return isinstance(stmt, Call) and (
+        isinstance(stmt.fn, Update) or stmt.target in (operator.getitem, getattr)
+    )
 
 
 def is_read(var: Var, block: Block, atoms: list[Atom]) -> bool:

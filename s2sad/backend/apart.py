@@ -92,4 +92,3 @@ class Apart:
 
     def is_within(self, var: Var, loop: Loop) -> bool:
         return id(loop) in self.sharing.loops.get(var, ())
-

@@ -244,7 +244,21 @@ class State:
                 [self.display_kind(a) for a in args],
                 {name: self.display_kind(a) for name, a in kwargs},
             )
+        if target is operator.getitem and isinstance(args[0].kind, k.Array):
+            return result_kind(target, [args[0].kind, self.index_kind(args[1])])
         return result_kind(target, [a.kind for a in args], {name: a.kind for name, a in kwargs})
+
+    def index_kind(self, atom: Atom) -> k.Kind:
+        """Return the kind of an index; a list display of integers in it is an array of known length."""
+        made = self.made.get(atom) if isinstance(atom, Var) else None
+        if made is not None and made.fn is ir.TUPLE:
+            return k.Tuple(tuple(map(self.index_kind, made.args)))
+        integers = made is not None and all(
+            isinstance(item.kind, k.Scalar) and item.kind.dtype == "i8" for item in made.args
+        )
+        if made is None or made.fn is not ir.LIST or not made.args or not integers:
+            return atom.kind
+        return k.Array("i8", (len(made.args),))
 
     def display_kind(self, atom: Atom) -> k.Kind:
         """Return the kind of a value; of a list display, whose length is known, that of the tuple of its items."""

@@ -317,7 +317,9 @@ class Statements(Expressions):
             before = self.version(container)
             value = self.expr(node.value)
             if isinstance(self.kind(container), k.Array):
-                if self.version(container) is before and self.is_accumulation(function, container, index, old, value):
+                if self.version(container) is before and self.is_accumulation(
+                    function, container, index, old, value
+                ):
                     amount = self.atom(value)
                     if function is operator.sub:
                         amount = self.emit(ref_to(operator.neg), (amount,))
@@ -407,7 +409,9 @@ class Statements(Expressions):
         first, second = self.views.get(a), self.views.get(b)
         if first is None or second is None or first.base is not second.base:
             return False
-        return first.fn == second.fn == ref_to(operator.getitem) and self.differs(first.args[0], second.args[0])
+        return first.fn == second.fn == ref_to(operator.getitem) and self.differs(
+            first.args[0], second.args[0]
+        )
 
     def stmt_Delete(self, node: gast.Delete) -> None:
         for target in node.targets:

@@ -141,7 +141,9 @@ class Storage(Links):
             return
         if isinstance(base.kind, (k.Array, k.Scalar)):
             named = {name: arg.kind for name, arg in kwargs}
-            how = view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
+            how = (
+                view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
+            )
             if how == "maybe" and self.is_emitted() and may_be_view(target):
                 how = "view"
             elif how == "maybe" and target in RESHAPES and not kwargs:
@@ -207,7 +209,10 @@ class Storage(Links):
             return True
         kinds = [arg.kind for arg in call.args]
         named = {name: arg.kind for name, arg in call.kwargs}
-        if isinstance(call.target, (Prim, Update, Var, Helper)) or view_of(call.target, kinds, named) != "fresh":
+        if (
+            isinstance(call.target, (Prim, Update, Var, Helper))
+            or view_of(call.target, kinds, named) != "fresh"
+        ):
             return False
         rule = self.registry.rule(call.target)
         keeps = call.target in KEEPING_ORDER or (rule is not None and rule.elementwise)
@@ -253,7 +258,8 @@ class Storage(Links):
             raise AssignedAttribute(self.parameters[root])
         if isinstance(root.kind, k.Object):
             raise self.refuse(
-                f"a part of `{root.hint}`, an object from outside, is updated", "pass the array itself, or a copy"
+                f"a part of `{root.hint}`, an object from outside, is updated",
+                "pass the array itself, or a copy",
             )
         self.check_alias(root, path)
         if action not in ("append", "extend", "add_at") and not isinstance(self.root(target).kind, k.Array):
