@@ -31,14 +31,25 @@ SMOOTH = [program for program in PROGRAMS if program.order >= 2]
 SMOOTH_OF_ARRAYS = [program for program in SMOOTH if not of_containers(program)]
 
 # Programs whose first derivative has a form that cannot be differentiated again: see docs/limits.md.
+IN_A_STACK = "stacks inside a stack"
+RECURSIVE = "the stacks of a recursive function"
 REFUSED_TWICE = {
     "calls.composition": "callables known only at run time",
-    "calls.function_chosen_at_run_time": "callables known only at run time",
     "calls.functions_returned": "callables known only at run time",
-    "calls.iife_and_conditional_callee": "callables known only at run time",
-    "calls.helper_in_loop": "stacks inside a stack",
+    "calls.helper_in_loop": IN_A_STACK,
     "effects.linalg_error_taken": "stacks that are filled inside `try`",
-    "inplace.list_of_arrays": "arrays held by several lists",
+    "fluids.lattice_boltzmann_inflow": IN_A_STACK,
+    "integrators.two_step_with_rotating_list": "a list of arrays of which kinds are not known any more",
+    "learning_loops.soft_alignment": IN_A_STACK,
+    "multilevel.full_multigrid": IN_A_STACK,
+    "multilevel.multigrid_recursive": RECURSIVE,
+    "multilevel.multigrid_recursive_on_copies": RECURSIVE,
+    "particles.density_contrast": "`np.fft.fft2` with its axes by position",
+    "particles.metropolis": IN_A_STACK,
+    "updates.diagonal_by_stride_of_raveled": "the layout of an argument is not known in a call of a gradient",
+    "updating_helpers.merge_sorted": RECURSIVE,
+    "updating_helpers.power_spectrum": RECURSIVE,
+    "updating_helpers.quick_sorted": RECURSIVE,
 }
 TWICE = [program for program in SMOOTH_OF_ARRAYS if program.name not in REFUSED_TWICE]
 SMOOTHER = [program for program in PROGRAMS if program.order >= 3 and of_one_float(program)]

@@ -19,6 +19,11 @@ def add_rule(g, y, a, b):
     return g, g
 
 
+@linear(runtime.deepcopy)
+def deepcopy(g, y, value):
+    return g
+
+
 @linear(runtime.add_item)
 def add_item_rule(h, y, total, index, g):
     return h, None, getattr(h, index) if isinstance(index, str) else h[index]

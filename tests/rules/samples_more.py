@@ -171,3 +171,4 @@ samples(runtime.unassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0],
 samples(runtime.reset_entry, of=[s({"a": 1.0, "b": V}, key, {"a": 3.0, "b": V}) for key in "ab"])
 samples(np.vecdot, of=[s(V, V), s(np.outer(V, V), V)])
 samples(np.bincount, of=[s(np.array([1, 0, 4]), V[:3], 6), s(np.array([2, 2, 0]), V[:3])])
+samples(runtime.deepcopy, of=[s(V), s([1.5, V]), s({"a": (V, 0.5)})])
