@@ -269,6 +269,8 @@ def finish(sweep: Any, var: Var) -> Atom:
         elif made is not None and total is made.args[0]:
             wide = b.emit(made.fn, made.args)
             total = b.emit(ir.COPY, (wide,), kind=wide.kind)
+    if k.dtype_of(kind) == "f4" and k.dtype_of(total.kind) == "f8" and isinstance(kind, k.Array):
+        total = b.call(np.ndarray.astype, total, ref_to(np.float32))  # the gradient is of the argument's type
     if isinstance(kind, k.Dict) and kind.keys is not None and var in b.updated:
         entries: list[Atom] = []  # in the order of the caller, which the program may have changed
         for key in kind.keys:
