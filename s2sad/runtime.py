@@ -496,6 +496,15 @@ def fold_repeats(g: Any, n: int) -> list[Any]:
     return totals
 
 
+def inserted_at(index: int, length: int) -> int:
+    """Return where ``xs.insert(index, x)`` has put `x` in a list that has `length` items now.
+
+    >>> inserted_at(-1, 3), inserted_at(7, 3)
+    (1, 2)
+    """
+    return slice(index, None).indices(length - 1)[0]
+
+
 def insert_slice(g: Any, index: slice, like: Any) -> list[Any]:
     """Return the adjoint of `like` before ``del like[index]``: `g` with zeros for the deleted items."""
     deleted, rest = range(len(like))[index], iter(g)

@@ -301,6 +301,16 @@ def fold_repeats(g: Kind, n: Kind) -> Kind:
     return List(join(FLOAT, join(first, add(first, g.item))))  # 0.0 where there are no repeats
 
 
+@transfer(runtime.deepcopy)
+def deepcopy(value: Kind) -> Kind:
+    return value
+
+
+@transfer(runtime.inserted_at)
+def inserted_at(index: Kind, length: Kind) -> Kind:
+    return INT
+
+
 @transfer(runtime.scalar_seed)
 def scalar_seed(y: Kind) -> Kind:
     return FLOAT

@@ -270,7 +270,11 @@ class Containers(Primals, Rules):
 
     def reverse_insert(self, call, path, path_args, old, args, g, extra) -> None:
         index, value = args
-        shorter = self.update("pop", path, (g, *path_args, self.primal(index)), self.hint(old), outs=2)
+        at = self.primal(index)
+        if at != Lit(0):  # Python counts from the end and stays within the list
+            length = self.b.call(len, self.part(g, path, path_args))
+            at = self.b.call(runtime.inserted_at, at, length)
+        shorter = self.update("pop", path, (g, *path_args, at), self.hint(old), outs=2)
         self.add_popped(shorter, value)
         self.add(old, shorter)
 
@@ -301,12 +305,13 @@ class Containers(Primals, Rules):
             )
         elif args:
             index = self.primal(args[0])
-            if isinstance(index, Lit) and index.value < 0:
-                if index.value != -1:
-                    raise self.unknown(call, "the derivative of `pop` with this index is not known")
+            if index == Lit(-1):
                 self.add(old, self.update("append", path, (g, *path_args, extra), self.hint(old)))
-            else:
-                self.add(old, self.update("insert", path, (g, *path_args, index, extra), self.hint(old)))
+                return
+            if not isinstance(index, Lit) or index.value < 0:  # counted from the end of the longer list
+                length = self.b.call(len, self.part(g, path, path_args))
+                index = self.b.call(runtime.inserted_at, index, self.b.call(operator.add, length, Lit(2)))
+            self.add(old, self.update("insert", path, (g, *path_args, index, extra), self.hint(old)))
         else:
             self.add(old, self.update("append", path, (g, *path_args, extra), self.hint(old)))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from s2sad import callees, runtime
 from s2sad.rules.declare import linear, nondifferentiable
 
-nondifferentiable(runtime.zeros_like, runtime.scalar_seed, callees.undisturbed)
+nondifferentiable(runtime.inserted_at, runtime.zeros_like, runtime.scalar_seed, callees.undisturbed)
 
 
 @linear(runtime.add)

@@ -484,3 +484,20 @@ def list_unpacked_in_display(values):
     extended = [0.0, *values, *[v * v for v in values]]
     merged = {**{"a": values[0]}, "b": extended[-1]}
     return sum(extended) * merged["a"] + merged["b"]
+
+
+@program(np.array([0.3, 0.5, 0.7]), -1)
+def inserted_counting_from_the_end(x, n):
+    parts = [x[0], x[1]]
+    parts.insert(n, x[2] ** 2)
+    parts.insert(9, x[0] * x[1])
+    parts.insert(-7, x[2])
+    return sum([part * (i + 1.0) ** 2 for i, part in enumerate(parts)])
+
+
+@program(np.array([0.3, 0.5, 0.7]), -3)
+def popped_counting_from_the_end(x, n):
+    parts = [x[0] ** 2, x[1] * x[2], x[2] ** 2, x[0]]
+    first = parts.pop(n)
+    second = parts.pop(-2)
+    return first * parts[0] + 2.0 * second + 3.0 * parts[1] ** 2
