@@ -34,7 +34,8 @@ NOT_CLOSED = {
     "effects.linalg_error_taken": STACK_IN_TRY,
     "language.error_names": STACK_IN_TRY,
     "fluids.lattice_boltzmann_inflow": HELPER_STACK,
-    "integrators.two_step_with_rotating_list": SHARED_ITEMS,
+    "inplace.list_of_arrays": SHARED_ITEMS,
+    "multilevel.multigrid_level_lists": SHARED_ITEMS,
     "language.with_counting_manager": "a temporary is set twice inside `try`",
     "learning_loops.soft_alignment": HELPER_STACK,
     "mathematics.romberg": SHARED_ITEMS,
@@ -105,7 +106,12 @@ def test_verifier_passes_after_each_plain_pass(program):
     assert_verified(program, False)
 
 
-@each([program for program in PROGRAMS if program.order >= 2 and program.name not in NOT_CLOSED])
+SMALL = [
+    program for program in PROGRAMS if ".science." not in program.function.__module__
+]  # others take long
+
+
+@each([program for program in SMALL if program.order >= 2 and program.name not in NOT_CLOSED])
 def test_emitted_text_is_accepted(program):
     args = copy.deepcopy(program.args)
     first = Derivative(program.function, argnums_of(program))

@@ -39,7 +39,6 @@ REFUSED_TWICE = {
     "calls.helper_in_loop": IN_A_STACK,
     "effects.linalg_error_taken": "stacks that are filled inside `try`",
     "fluids.lattice_boltzmann_inflow": IN_A_STACK,
-    "integrators.two_step_with_rotating_list": "a list of arrays of which kinds are not known any more",
     "learning_loops.soft_alignment": IN_A_STACK,
     "multilevel.full_multigrid": IN_A_STACK,
     "multilevel.multigrid_recursive": RECURSIVE,
