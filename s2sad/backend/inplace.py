@@ -8,6 +8,7 @@ the caller, who reads them afterwards: so an updated parameter is copied on entr
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -44,16 +45,6 @@ def in_place(function: Function, registry: Any) -> Function:
     )
 
 
-def free_reads(block: Block) -> set[Var]:
-    """Return the variables from outside that the statements of a block read."""
-    read: set[Var] = set()
-    bound: set[Var] = set()
-    for stmt in statements(block):
-        read.update(atom for atom in reads(stmt) if isinstance(atom, Var))
-        bound.update(binds(stmt))
-    return read - bound
-
-
 class _Conflicts:
     """A backward walk with the set of variables that are live, which finds unsafe updates of different objects."""
 
@@ -80,13 +71,21 @@ class _Conflicts:
                     v for s in (*statements(stmt.head), *statements(stmt.body)) for v in binds(s)
                 } | {c.inner for c in stmt.carries}
 
+    def variables(self, atoms: Iterable[Any]) -> set[Var]:
+        """Return the variables among some atoms that an update could be seen through."""
+        return {atom for atom in atoms if self.sharing.is_mutable(atom)}
+
+    def free_reads(self, block: Block) -> set[Var]:
+        """Return what the statements of a block read from outside."""
+        every = list(statements(block))
+        bound = {var for stmt in every for var in binds(stmt)}
+        return self.variables(atom for stmt in every for atom in reads(stmt)) - bound
+
     def independent(self) -> list[tuple[Any, Var, Call]]:
         """Return where to put copies of what, at most one for each object: a copy may settle other conflicts."""
-        born = set(self.owner)
-        live = {p.var for p in self.function.params if p.var not in self.function.owned}
-        live |= {v for v in free_reads(self.function.body) if v not in born and v not in self.function.owned}
-        if isinstance(self.function.result, Var):
-            live.add(self.function.result)
+        params = (param.var for param in self.function.params)
+        live = (self.variables(params) | self.free_reads(self.function.body)) - self.function.owned
+        live |= self.variables((self.function.result,))
         self.block(self.function.body, live)
         return self.found
 
@@ -97,34 +96,29 @@ class _Conflicts:
 
     def statement(self, stmt: Stmt, live: set[Var]) -> set[Var]:
         after = live - set(binds(stmt))
-        atoms = {atom for atom in reads(stmt) if isinstance(atom, Var)}
+        atoms = self.variables(reads(stmt))
         if isinstance(stmt, Call):
             if isinstance(stmt.fn, Update):
                 self.check(stmt, live)
             return after | atoms
         if isinstance(stmt, If):
-            then = self.block(stmt.then, after | {m.then for m in stmt.merges if isinstance(m.then, Var)})
-            orelse = self.block(
-                stmt.orelse, after | {m.orelse for m in stmt.merges if isinstance(m.orelse, Var)}
-            )
-            return then | orelse | {v for v in (stmt.test,) if isinstance(v, Var)}
+            then = self.block(stmt.then, after | self.variables(m.then for m in stmt.merges))
+            orelse = self.block(stmt.orelse, after | self.variables(m.orelse for m in stmt.merges))
+            return then | orelse | self.variables((stmt.test,))
         if isinstance(stmt, Loop):
-            through = after | (free_reads(stmt.head + stmt.body) - set(binds(stmt)))
-            lasts = {c.last for c in stmt.carries if isinstance(c.last, Var)}
-            lasts |= {v for v in (stmt.leave,) if isinstance(v, Var)}
-            test = {v for v in (stmt.test,) if isinstance(v, Var)}
+            through = after | (self.free_reads(stmt.head + stmt.body) - set(binds(stmt)))
+            lasts = self.variables((*(c.last for c in stmt.carries), stmt.leave))
+            test = self.variables((stmt.test,))
             inside = self.inside[id(stmt)]
             through |= {v for v in lasts if v not in inside}
             before = self.block(stmt.body, through | lasts)
             before = self.block(stmt.head, before | through | test)
-            inits = {c.init for c in stmt.carries if isinstance(c.init, Var)}
-            bounds = {v for v in stmt.bounds or () if isinstance(v, Var)}
-            return (before - set(binds(stmt))) | through | inits | bounds
+            inits = self.variables(c.init for c in stmt.carries)
+            return (before - set(binds(stmt))) | through | inits
         if isinstance(stmt, Try):
             result = set(atoms) | after
             for i, inner in enumerate(blocks(stmt)):
-                chosen = {c.atoms[i] for c in stmt.merges if isinstance(c.atoms[i], Var)}
-                result |= self.block(inner, after | chosen)
+                result |= self.block(inner, after | self.variables(c.atoms[i] for c in stmt.merges))
             return result
         for inner in reversed(blocks(stmt)):
             live = self.block(inner, live)

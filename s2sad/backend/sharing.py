@@ -9,6 +9,7 @@ variable (Andersen's points-to analysis, to a fixed point).
 
 from __future__ import annotations
 
+import itertools
 import operator
 from typing import Any
 
@@ -17,7 +18,7 @@ from s2sad.analysis.transfer import view_of
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Loop, Try, Update, Var
 from s2sad.ir.paths import reached_kind
-from s2sad.ir.walk import binds, blocks, statements
+from s2sad.ir.walk import binds, blocks, reads, statements
 
 Objects = frozenset[tuple[Var, int]]
 NOTHING: Objects = frozenset()
@@ -40,13 +41,18 @@ class Sharing:
         self.loops: dict[Var, tuple[int, ...]] = {}
         self.place: dict[int, tuple[int, tuple[int, ...]]] = {}
         self.around: list[tuple[int, ...]] = []
+        self.mutable: dict[Var, bool] = {}
+        self.reached: dict[tuple[Objects, int | None], Objects] = {}
+        self.allocated: dict[Objects, set[Var]] = {}
         every = list(statements(block))
         self.bound = {var for stmt in every for var in binds(stmt)}
         self.locate(block, ())
         self.now = 0
+        relevant = [stmt for stmt in every if any(map(self.is_mutable, (*binds(stmt), *reads(stmt))))]
         while True:
             before = self.size()
-            for stmt in every:
+            self.reached.clear()
+            for stmt in relevant:
                 self.now = self.place[id(stmt)][0]
                 self.statement(stmt)
             if self.size() == before:
@@ -70,9 +76,16 @@ class Sharing:
 
     def of(self, atom: Any) -> Objects:
         """Return the objects that a value may be; a parameter is an object of its own."""
-        if not isinstance(atom, Var) or not is_mutable(atom.kind):
+        if not self.is_mutable(atom):
             return NOTHING
         return self.objects.get(atom) or (NOTHING if atom in self.bound else frozenset(((atom, 0),)))
+
+    def is_mutable(self, atom: Any) -> bool:
+        """Tell whether an atom may be, or hold, something that can be updated."""
+        known = self.mutable.get(atom)
+        if known is None:
+            known = self.mutable[atom] = isinstance(atom, Var) and is_mutable(atom.kind)
+        return known
 
     def older(self, objects: Objects, loop: int) -> Objects:
         """Return objects as the next turn of a loop sees them."""
@@ -103,10 +116,14 @@ class Sharing:
 
     def reach(self, atom: Any, at: int | None = None) -> Objects:
         """Return the objects that can be reached through a value."""
-        found = work = self.of(atom)
-        while work:
-            work = self.inside(work, at) - found
-            found |= work
+        start = self.of(atom)
+        found = self.reached.get((start, at))
+        if found is None:
+            found = work = start
+            while work:
+                work = self.inside(work, at) - found
+                found |= work
+            self.reached[start, at] = found
         return found
 
     def may_see(self, var: Var, changed: Objects, call: Call) -> bool:
@@ -116,9 +133,24 @@ class Sharing:
             return False
         if not changed.isdisjoint(mine):
             return True
-        return not isinstance(var.kind, k.Array) and not changed.isdisjoint(
-            self.reach(var, self.place[id(call)][0])
-        )
+        if isinstance(var.kind, k.Array) or self.allocations(mine).isdisjoint(v for v, _ in changed):
+            return False
+        return not changed.isdisjoint(self.reach(var, self.place[id(call)][0]))
+
+    def allocations(self, objects: Objects) -> set[Var]:
+        """Return the variables to which all that can be reached from some objects was first bound, at any age."""
+        found = self.allocated.get(objects)
+        if found is None:
+            found = {var for var, _ in objects}
+            work = list(found)
+            while work:
+                ages = ((var, age) for var in (work.pop(),) for age in (0, 1))
+                for (held, _), _ in itertools.chain.from_iterable(self.held.get(each, ()) for each in ages):
+                    if held not in found:
+                        found.add(held)
+                        work.append(held)
+            self.allocated[objects] = found
+        return found
 
     def last_put(self, var: Var) -> int:
         """Return the last place where something is put into a container."""
@@ -133,7 +165,7 @@ class Sharing:
     # ---- statements -------------------------------------------------------------------------------
 
     def become(self, out: Var, *sets: Objects) -> None:
-        if is_mutable(out.kind):
+        if self.is_mutable(out):
             self.objects[out] = self.objects.get(out, NOTHING).union(*sets)
 
     def allocate(self, out: Var, *held: Objects) -> None:
