@@ -39,6 +39,7 @@ REFUSED_TWICE = {
     "calls.helper_in_loop": IN_A_STACK,
     "effects.linalg_error_taken": "stacks that are filled inside `try`",
     "fluids.lattice_boltzmann_inflow": IN_A_STACK,
+    "iterative.conjugate_gradients_with_ssor": IN_A_STACK,
     "learning_loops.soft_alignment": IN_A_STACK,
     "multilevel.full_multigrid": IN_A_STACK,
     "multilevel.multigrid_recursive": RECURSIVE,

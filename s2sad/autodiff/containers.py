@@ -298,7 +298,7 @@ class Containers(Primals, Rules):
     def reverse_pop(self, call, path, path_args, old, args, g, extra) -> None:
         if extra is None:
             extra = self.zero(call.outs[1])
-        if isinstance(old.kind, k.Dict):
+        if isinstance(reached_kind(call), k.Dict):
             self.add(
                 old,
                 self.update("setitem", path, (g, *path_args, self.primal(args[0]), extra), self.hint(old)),
@@ -320,7 +320,7 @@ class Containers(Primals, Rules):
         where = self.primal(index)
         before = self.part(self.primal(old), path, path_args)
         zero = self.zero_like(self.b.emit(GETITEM, (before, where)))
-        if isinstance(old.kind, k.Dict):
+        if isinstance(reached_kind(call), k.Dict):
             self.add(old, self.update("setitem", path, (g, *path_args, where, zero), self.hint(old)))
         elif isinstance(index.kind, k.Slice):
             full = self.b.call(runtime.insert_slice, g, where, before)
@@ -338,9 +338,10 @@ class Containers(Primals, Rules):
         if not isinstance(update, Update) or not isinstance(old, Var):
             return False
         args = call.args[1 + sum(count for _, count in update.path) :]
-        if isinstance(old.kind, k.Array):
+        reached = reached_kind(call)
+        if isinstance(reached, k.Array):
             return update.action in ("setitem", "add_at")
-        if not isinstance(old.kind, k.List):
+        if not isinstance(reached, k.List):
             return False
         if update.action == "setitem":
             return isinstance(args[0].kind, k.Scalar)
@@ -372,7 +373,7 @@ class Containers(Primals, Rules):
         part: Atom = self.part(old, update.path, path_args)
         if index != Lit(Ellipsis) or not isinstance(part.kind, k.Array):
             part = self.b.emit(GETITEM, (part, index))
-        if not isinstance(part.kind, k.Scalar) and isinstance(old.kind, k.Array):
+        if not isinstance(part.kind, k.Scalar) and isinstance(reached_kind(call), k.Array):
             part = self.b.emit(ir.COPY, (part,), kind=part.kind)
         assert isinstance(part, Var)
         part.hint = f"{old.hint}_undo" if old.hint else "undo"

@@ -89,7 +89,7 @@ def ssor(A, r, omega):
     return z
 
 
-@program(SPD, RHS, 1.2, order=1)
+@program(SPD, RHS, 1.2)
 def conjugate_gradients_with_ssor(A, b, omega):
     """Preconditioned conjugate gradients; the preconditioner sweeps in place."""
     x = np.zeros_like(b)
