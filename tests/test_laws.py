@@ -130,10 +130,45 @@ def test_straight_line_code_has_no_stack(program):
         assert not STACKED.search(text), text
 
 
+MOSTLY_HELPERS = {
+    "aliases.two_views_from_a_helper",
+    "columns.richards_equation",
+    "columns.vertical_advection",
+    "direct_solvers.lu_partial_pivoting",
+    "fluids.channel_flow",
+    "fluids.lid_driven_cavity",
+    "fluids.stable_fluids",
+    "images.flow_on_a_pyramid",
+    "integrators.lorenz_by_rk4",
+    "learning_loops.attention_by_loops",
+    "learning_loops.character_model",
+    "multilevel.multigrid_recursive",
+    "multilevel.multigrid_recursive_on_copies",
+    "orthogonal.householder_in_place",
+    "particles.lennard_jones_verlet",
+    "particles.planets_in_lists",
+    "particles.smoothed_particle_star",
+    "signals.deriche",
+    "stencils.alternating_directions_by_lines",
+    "stencils.heat_3d",
+    "stencils.red_black_sor",
+    "updating_helpers.both_arguments_returned",
+    "updating_helpers.default_buffer",
+    "updating_helpers.default_buffer_in_a_loop",
+    "updating_helpers.early_returns",
+    "updating_helpers.hadamard_transform",
+    "updating_helpers.helpers_in_helpers",
+    "updating_helpers.multigrid",
+}
+"""Programs whose own text is a small part of what they run: the helpers that they call are counted too."""
+
+
 @each([program for program in PROGRAMS if program.name not in LONG])
 def test_emitted_text_is_a_small_multiple_of_the_source(program):
-    if len(inspect.getsource(program.function).splitlines()) > 5:
-        assert len(text_of(program)) <= 12 * written_out(program.function, ())
+    source = inspect.getsource(program.function)
+    if len(source.splitlines()) > 5:
+        whole = program.name in MOSTLY_HELPERS
+        assert len(text_of(program)) <= 12 * (written_out(program.function, ()) if whole else len(source))
 
 
 def written_out(function, callers):

@@ -374,7 +374,7 @@ class Storage(Links):
                 AmbiguousAlias,
                 f"`{root.hint or 'a container'}` may hold one value at several places: this update of an item "
                 "may change others",
-                "put copies into it",
+                "put copies (`.copy()`) into it",
             )
         suspects = self.affected(root, bool(path))
         self.changed |= suspects | {root}

@@ -225,7 +225,7 @@ def test_ambiguous_alias(function):
     error = refusal(function, np.array([1.0, 2.0, 3.0]), 1)
     assert isinstance(error, AmbiguousAlias)
     assert "# refused" in error.where.text
-    assert "cop" in error.hint
+    assert ".copy()" in error.hint
 
 
 def test_an_alias_that_is_not_read_again_is_no_matter():

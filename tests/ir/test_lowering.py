@@ -80,8 +80,7 @@ def assert_alike(actual, expected):
     """Compare results; exceptions by class and message."""
     if isinstance(expected, BaseException):
         assert type(actual) is type(expected), repr(actual)
-        same = str(actual)[:40] == str(expected)[:40]  # an update in place lists one shape more
-        assert same or isinstance(expected, UnboundLocalError)
+        assert str(actual) == str(expected) or isinstance(expected, UnboundLocalError)
     elif isinstance(expected, (tuple, list)):
         assert type(actual) is type(expected) and len(actual) == len(expected)
         for one, other in zip(actual, expected, strict=True):

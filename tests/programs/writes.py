@@ -331,7 +331,7 @@ def parts_of_complex_arrays(x, y):
     return np.sum(W5 * np.abs(w) ** 2) + np.sum(x**2 * z.real)
 
 
-@program(V6, order=1)
+@program(V6)
 def shapes_assigned(x):
     y = x**2
     z = y

@@ -443,7 +443,7 @@ def plasma_acceleration(pos, Nx, boxsize, n0, G, L):
 
 
 @program(
-    np.array([[0.11], [0.74], [1.37], [1.9], [2.55], [3.2]]), rng.normal(size=(6, 1)) * 0.5, 1.3, order=1
+    np.array([[0.11], [0.74], [1.37], [1.9], [2.55], [2.95]]), rng.normal(size=(6, 1)) * 0.5, 1.3, order=1
 )
 def two_stream(pos, vel, n0):
     """Two streams with np.bincount for the density and matrices for the field."""
