@@ -25,6 +25,7 @@ LAYERS = [
     "ir",
     "analysis",
     "callees",
+    "trees",
     "runtime",
     "errors",
 ]
@@ -116,6 +117,11 @@ def test_one_file_imports_astor():
 def test_the_runtime_imports_numpy_alone():
     allowed = {"__future__", "math", "typing", "collections", "numpy"}
     assert {name.split(".")[0] for name in imported(PACKAGE / "runtime.py")} <= allowed
+
+
+def test_the_containers_import_numpy_alone():
+    allowed = {"__future__", "copy", "dataclasses", "typing", "collections", "numpy"}
+    assert {name.split(".")[0] for name in imported(PACKAGE / "trees.py")} <= allowed
 
 
 def test_the_package_file_only_re_exports():
