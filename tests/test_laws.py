@@ -23,6 +23,7 @@ HELPER_STACK = "a stack comes back from a helper in a tuple and is popped"
 SHARED_ITEMS = "which items of a container share storage is not seen in the text"
 STACK_IN_TRY = "the forward sweep pushes inside `try`"
 NOT_CLOSED = {
+    "aliases.buffers_in_a_list": SHARED_ITEMS,
     "calls.recursion_over_tree": "the saved values of a recursion nest without a bound",
     "calls.functions_returned": RUN_TIME_CALL,
     "calls.composition": RUN_TIME_CALL,
@@ -35,6 +36,7 @@ NOT_CLOSED = {
     "language.error_names": STACK_IN_TRY,
     "fluids.lattice_boltzmann_inflow": HELPER_STACK,
     "inplace.list_of_arrays": SHARED_ITEMS,
+    "inplace.parameters_updated_in_a_list": SHARED_ITEMS,
     "iterative.conjugate_gradients_with_ssor": HELPER_STACK,
     "multilevel.multigrid_level_lists": SHARED_ITEMS,
     "learning_loops.soft_alignment": HELPER_STACK,
