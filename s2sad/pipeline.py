@@ -12,6 +12,7 @@ emit     updates in place again, names, expressions, text
 from __future__ import annotations
 
 import inspect
+import itertools
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,9 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.pairs import Tables
+from s2sad.autodiff.forward import Forward, tangent_kind
+from s2sad.autodiff.pairs import Tables, saved_values
+from s2sad.autodiff.primals import fill_undefined
 from s2sad.autodiff.reverse import Reverse
 from s2sad.backend.emit import Emitted, emit
 from s2sad.errors import NonScalarResult
@@ -62,10 +65,11 @@ class Request:
         Whether the function returns a pair of its result and something else to be passed on.
     optimize : bool
         Whether to simplify what the engine writes.
-    suffix : str
-        What is added to the function's name.
-    cotangent : bool
-        Whether the cotangent of the result is a parameter, and the result may have any shape.
+    mode : str
+        ``"grad"``: the result is a scalar whose gradient is returned. ``"vjp"``: the result may be anything; one
+        function returns it with what the reverse sweep needs, another one is that sweep, and takes the
+        cotangent. ``"jvp"``: the tangents of the active arguments are parameters, and the result and its
+        tangent are returned.
     """
 
     active: tuple[str, ...]
@@ -73,8 +77,7 @@ class Request:
     value: bool = False
     has_aux: bool = False
     optimize: bool = True
-    suffix: str = "grad"
-    cotangent: bool = False
+    mode: str = "grad"
     wanted: tuple[tuple[str, int | None], ...] = ()  # (parameter, index in it), in the caller's order
 
 
@@ -87,6 +90,8 @@ class Derived:
     externals: list[ir.External]
     stages: dict[str, str]
     updated: tuple[str, ...] = ()  # the parameters that the function updates in place
+    extra: tuple[str, ...] = ()  # the parameters that are not the function's own: the cotangent, or the tangents
+    backward: str = ""  # the name of the reverse sweep, where that is a function of its own
 
 
 def derive(
@@ -94,14 +99,19 @@ def derive(
     kinds: dict[str, k.Kind],
     request: Request,
     shapes: k.Shapes,
-    vjp: Any,
+    calls: tuple[Any, Any],
     check: bool = False,
     assume_scalar: bool = False,
 ) -> Derived:
-    """Differentiate a function for arguments of these kinds."""
+    """Differentiate a function for arguments of these kinds.
+
+    `calls` are the functions by which generated code differentiates callables that it knows only at run time,
+    in reverse and in forward mode.
+    """
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else fold, shapes)
     program.special[known] = is_known
-    program.vjp = vjp
+    program.at_run_time = calls
+    tables = Tables(REGISTRY, Reverse, Forward, *calls)
     stages: dict[str, str] = {}
 
     def stage(name: str, made: Function) -> Function:
@@ -113,16 +123,22 @@ def derive(
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     stage("lower", lowered)
     primal, aux = take_result(lowered, lowerer, request)
-    seed = Var("g", primal.result.kind) if request.cotangent else seed_of(primal, lowerer, assume_scalar)
     whole = dead(primal if aux is None else lowered_with_aux(primal, aux), REGISTRY)
     pruned = stage("prune", replace(whole, result=primal.result))
-    joint = stage("reverse", gradient(pruned, lowerer, request, seed, aux, vjp))
+    if request.mode == "jvp":
+        extra, joint = with_tangents(pruned, lowerer, request, aux, tables)
+    elif request.mode == "vjp":
+        extra, joint = gradient(pruned, lowerer, request, Var("g", primal.result.kind), aux, tables)
+    else:
+        extra, joint = gradient(pruned, lowerer, request, seed_of(primal, lowerer, assume_scalar), aux, tables)
+    stage("forward" if request.mode == "jvp" else "reverse", joint)
     cleaned = stage("clean", dead(joint, REGISTRY))
     externals = list(program.externals.values())
-    emitted = emit(cleaned, externals, REGISTRY)
+    halves = split_in_two(cleaned, pruned, extra) if request.mode == "vjp" else (cleaned,)
+    emitted = emit(halves, externals, REGISTRY)
     stages["emit"] = emitted.text
     updated = tuple(dict.fromkeys(name for var, name in lowerer.owners.items() if var in lowerer.updated))
-    return Derived(emitted, program.guards, externals, stages, updated)
+    return Derived(emitted, program.guards, externals, stages, updated, extra, halves[-1].name)
 
 
 def is_known(b: Lowerer, args: list, kwargs: dict) -> Atom:
@@ -179,11 +195,58 @@ def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | 
     raise NonScalarResult(f"the result of `{lowered.name}` is {what}, not a scalar", lowerer.where, hint)
 
 
+def with_own_parameters(function: Function, own: Sequence[Var]) -> tuple[tuple[Param, ...], tuple[str, ...]]:
+    """Return the parameters of a derivative: the function's, then others under names that are free."""
+    taken = {param.name for param in function.params}
+    plain = all(
+        param.kind is param.kind.POSITIONAL_OR_KEYWORD and param.default is inspect.Parameter.empty
+        for param in function.params
+    )
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.KEYWORD_ONLY
+    added: list[Param] = []
+    for var in own:
+        name = next(n for i in itertools.count() if (n := f"{var.hint}_{i}" if i else var.hint) not in taken)
+        taken.add(name)
+        added.append(Param(var, name, kind))
+    params = list(function.params)
+    last = next((i for i, p in enumerate(params) if p.kind is p.kind.VAR_KEYWORD), len(params))
+    return (*params[:last], *added, *params[last:]), tuple(param.name for param in added)
+
+
+def with_tangents(
+    function: Function, lowerer: Lowerer, request: Request, aux: Atom | None, tables: Tables
+) -> tuple[tuple[str, ...], Function]:
+    """Build the joint program of a function's values and their tangents."""
+    own = {
+        param.name: Var(f"{param.name}_dot", tangent_kind(param.var.kind))
+        for param in function.params
+        if param.name in request.active
+    }
+    params, names = with_own_parameters(function, [own[name] for name in request.active])
+    sweep = Forward(lowerer, function, tables)
+    body, dot = sweep.run({param.var: own[param.name] for param in function.params if param.name in own})
+    b = sweep.b
+    b.where, b.block = None, []
+    (dot,) = unalias(b, definitions(body), [dot])
+    parts = [function.result, dot, *([] if aux is None else [aux])]
+    result = b.emit(ir.TUPLE, parts)
+    body = (*body, *b.block)
+    return names, Function(f"{function.name}_{request.mode}", params, body, result)
+
+
 def gradient(
-    function: Function, lowerer: Lowerer, request: Request, seed: Atom | None, aux: Atom | None, vjp: Any
-) -> Function:
+    function: Function,
+    lowerer: Lowerer,
+    request: Request,
+    seed: Atom | None,
+    aux: Atom | None,
+    tables: Tables,
+) -> tuple[tuple[str, ...], Function]:
     """Build the joint program of a function's values and its gradient."""
-    tables = Tables(REGISTRY, Reverse, vjp)
+    own = [seed] if isinstance(seed, Var) else []
+    params, names = with_own_parameters(function, own)
+    if request.mode == "vjp":
+        request = replace(request, value=True, single=False)
     results = [atom for atom in (function.result if request.value else None, aux) if atom is not None]
     extra: tuple[ir.Stmt, ...] = ()
     if seed is None:
@@ -213,10 +276,31 @@ def gradient(
     ending = tuple(b.block)
     b.block = before
     body = (*forward, Call((), ir.BOUNDARY), *extra, *backward, *ending)
-    params = function.params
-    if request.cotangent and isinstance(seed, Var):
-        params = (*params, Param(seed, "g", inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty))
-    return Function(f"{function.name}_{request.suffix}", params, body, result)
+    return names, Function(f"{function.name}_{request.mode}", params, body, result)
+
+
+def split_in_two(joint: Function, primal: Function, extra: tuple[str, ...]) -> tuple[Function, Function]:
+    """Cut a joint program at the end of its forward sweep.
+
+    The first function returns its result and a tuple of what the second one needs besides the cotangent.
+    """
+    at = next(i for i, stmt in enumerate(joint.body) if isinstance(stmt, Call) and stmt.fn is ir.BOUNDARY)
+    forward, backward = joint.body[:at], joint.body[at + 1 :]
+    *ending, last = backward
+    assert isinstance(last, Call)
+    value, bars = last.args  # the result of the program is (result of the function, gradient)
+    saved = saved_values(forward, tuple(ending), bars, [param.var for param in primal.params])
+    made = definitions(joint.body).get(value) if isinstance(value, Var) else None
+    if made in ending:  # the pair of the result and the auxiliary output
+        ending.remove(made)
+        forward = (*forward, made)
+    kept, out, given = Var("saved"), Var(""), Var("saved")
+    closing = (Call((kept,), ir.TUPLE, tuple(saved)), Call((out,), ir.TUPLE, (value, kept)))
+    opening = (Call(tuple(saved), ir.UNPACK, (given,)),) if saved else ()
+    own = [param for param in joint.params if param.name in extra]
+    first = Function(f"{primal.name}_forward", primal.params, (*fill_undefined(forward, set(saved)), *closing), out)
+    params = (Param(given, "saved", inspect.Parameter.POSITIONAL_OR_KEYWORD), *own)
+    return first, Function(f"{primal.name}_backward", params, (*opening, *ending), bars)
 
 
 def select(b: Lowerer, bar: Atom, index: int | None) -> Atom:
@@ -359,7 +443,7 @@ def explain(function: Callable, *args: Any, argnums: int | tuple[int, ...] = 0) 
     kinds = {name: k.kind_of(arg, shapes) for name, arg in zip(names, args, strict=False)}
     chosen = (argnums,) if isinstance(argnums, int) else argnums
     request = Request(tuple(names[i] for i in chosen), isinstance(argnums, int))
-    derived = derive(function, kinds, request, shapes, None, check=True)
+    derived = derive(function, kinds, request, shapes, (None, None), check=True)
     reasons = dict(STAGES)
     return "\n".join(f"==== {name}: {reasons[name]}\n\n{text}" for name, text in derived.stages.items())
 

@@ -71,56 +71,7 @@ class Rules(Adjoints):
         if rule is None or rule.vjp is None:
             raise self.unknown(call, f"the derivative of `{text}` is not known")
         self.masking = self.masking_of(call, rule, g)
-        signature = signature_of(rule.vjp)
-        kwargs = dict(call.kwargs)
-        if "dtype" in kwargs and "dtype" not in signature.parameters and is_float_type(kwargs["dtype"]):
-            del kwargs["dtype"]  # a float type changes the rounding, not the derivative
-        try:
-            bound = signature.bind(g, call.out, *call.args, **kwargs)
-        except TypeError:
-            given = ", ".join(name for name, _ in call.kwargs)
-            raise self.unknown(
-                call, f"the derivative of `{text}` with these arguments ({given}) is not known"
-            ) from None
-        parameters = list(signature.parameters.values())[2:]
-        operands: list[tuple[Any, bool]] = []
-        values: list[Value] = [g, Lazy(lambda: self.operand(call.out))]
-        named: dict[str, Value] = {}
-        for parameter in parameters:
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                rest = bound.arguments.get(parameter.name, ())
-                operands.append((tuple(rest), True))
-                values += [self.lazily(atom) for atom in rest]
-                continue
-            if parameter.name not in bound.arguments:
-                continue
-            atom = bound.arguments[parameter.name]
-            if parameter.default is parameter.empty:
-                operands.append((atom, False))
-            elif isinstance(atom, Var) and atom in self.active:
-                raise self.unknown(
-                    call, f"the derivative of `{text}` with respect to `{parameter.name}` is not known"
-                )
-            if parameter.kind is parameter.KEYWORD_ONLY:
-                named[parameter.name] = self.lazily(atom)
-            elif any(p.kind is p.VAR_POSITIONAL for p in parameters[: parameters.index(parameter)]):
-                named[parameter.name] = self.lazily(atom)
-            else:
-                values.append(self.lazily(atom))
-                continue
-        # parameters with defaults that were skipped by position are passed by name
-        positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        seen_gap = False
-        rebuilt: list[Value] = values[:2]
-        if not any(p.kind is p.VAR_POSITIONAL for p in parameters):
-            for parameter in positional:
-                if parameter.name not in bound.arguments:
-                    seen_gap = True
-                elif seen_gap:
-                    named[parameter.name] = self.lazily(bound.arguments[parameter.name])
-                else:
-                    rebuilt.append(self.lazily(bound.arguments[parameter.name]))
-            values = rebuilt
+        operands, values, named = self.bind_rule(rule.vjp, call, g)
         result = self.inline(rule.vjp, values, named)
         results = list(result.items) if isinstance(result, TupleValue) and len(operands) > 1 else [result]
         if len(results) != len(operands):
@@ -135,6 +86,52 @@ class Rules(Adjoints):
                     self.contribute(rule, atom, item)
             else:
                 self.contribute(rule, operand, value)
+
+    def bind_rule(self, rule: Any, call: Call, g: Value) -> tuple[list, list[Value], dict[str, Value]]:
+        """Bind the arguments of a call to the parameters of a rule.
+
+        Returns the differentiable operands, each with whether it stands for all of ``*args``, and what to call
+        the rule with.
+        """
+        text = repr(call.fn)
+        signature = signature_of(rule)
+        kwargs = dict(call.kwargs)
+        if "dtype" in kwargs and "dtype" not in signature.parameters and is_float_type(kwargs["dtype"]):
+            del kwargs["dtype"]  # a float type changes the rounding, not the derivative
+        try:
+            bound = signature.bind(g, call.out, *call.args, **kwargs)
+        except TypeError:
+            given = ", ".join(name for name, _ in call.kwargs)
+            raise self.unknown(
+                call, f"the derivative of `{text}` with these arguments ({given}) is not known"
+            ) from None
+        parameters = list(signature.parameters.values())[2:]
+        operands: list[tuple[Any, bool]] = []
+        values: list[Value] = [g, Lazy(lambda: self.operand(call.out))]
+        named: dict[str, Value] = {}
+        seen_rest = seen_gap = False
+        for parameter in parameters:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                rest = bound.arguments.get(parameter.name, ())
+                operands.append((tuple(rest), True))
+                values += [self.lazily(atom) for atom in rest]
+                seen_rest = True
+                continue
+            if parameter.name not in bound.arguments:
+                seen_gap = True  # what follows is passed by name
+                continue
+            atom = bound.arguments[parameter.name]
+            if parameter.default is parameter.empty:
+                operands.append((atom, False))
+            elif isinstance(atom, Var) and atom in self.active:
+                raise self.unknown(
+                    call, f"the derivative of `{text}` with respect to `{parameter.name}` is not known"
+                )
+            if parameter.kind is parameter.KEYWORD_ONLY or seen_rest or seen_gap:
+                named[parameter.name] = self.lazily(atom)
+            else:
+                values.append(self.lazily(atom))
+        return operands, values, named
 
     def lazily(self, atom: Atom) -> Value:
         if not isinstance(atom, Var):

@@ -36,7 +36,9 @@ class Tables:
 
     registry: Any
     reverse: Any
+    forward: Any
     vjp: Any
+    jvp: Any
     pairs: dict[Any, Pair] = field(default_factory=dict)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -149,16 +149,17 @@ def hints(functions: Iterable[Function]) -> set[str]:
     return names
 
 
-def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitted:
-    """Print a function and all helpers that it calls."""
+def emit(mains: Sequence[Function], externals: Iterable[External], registry: Any) -> Emitted:
+    """Print functions and all helpers that they call; a second one is the reverse sweep of the first."""
     found: dict[Helper, None] = {}
-    reachable_helpers(main, found)
+    for main in mains:
+        reachable_helpers(main, found)
     functions: list[tuple[Function, Helper | None]] = []
     for helper in found:
         assert helper.function is not None
         whole = helper.lowerer is not None  # the halves of a pair belong together: each alone looks dead
         functions.append((dead(helper.function, registry) if whole else helper.function, helper))
-    functions.append((main, None))
+    functions += [(main, None) for main in mains]
     used = {
         atom
         for function, _ in functions
@@ -168,7 +169,7 @@ def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitte
     } | {function.result for function, _ in functions if isinstance(function.result, Var)}
     externals = [external for external in externals if external.var in used]
     local_names = hints(function for function, _ in functions) - {external.name for external in externals}
-    scope = ModuleScope(externals, local_names | {main.name})
+    scope = ModuleScope(externals, local_names | {main.name for main in mains})
     for external in externals:
         scope.external(external.var)
     nodes: list[Any] = []
@@ -181,12 +182,13 @@ def emit(main: Function, externals: Iterable[External], registry: Any) -> Emitte
         naming.outside = {var: scope.external(var) for var in scope.externals}
         scope.taken |= set(naming.names.values())
         printer = Statements(folding, naming, scope)
-        node = printer.function(function, reverse=helper is not None and helper.name.endswith("_backward"))
+        reverse = function in mains[1:] or (helper is not None and helper.name.endswith("_backward"))
+        node = printer.function(function, reverse=reverse)
         if helper is not None:
             node.name = scope.helper(helper)
         nodes.append(node)
     live = [(scope.external_names[e.var], e.read) for e in externals if e.var in scope.external_names]
-    return Emitted(to_text(nodes), main.name, scope.objects, live)
+    return Emitted(to_text(nodes), mains[0].name, scope.objects, live)
 
 
 __all__ = ["Emitted", "emit", "ir"]

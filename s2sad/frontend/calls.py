@@ -388,7 +388,7 @@ class Calls(Helpers):
         target = ref.value
         if self.lean and getattr(target, "__module__", None) == "s2sad.runtime":
             return self.library_call(ref, args, kwargs)
-        if target is self.program.vjp:
+        if any(target is each for each in self.program.at_run_time):
             raise self.error(
                 UnknownDerivative,
                 "the second derivative of a callable that is known only at run time is not known",

@@ -68,7 +68,7 @@ class Program:
         self.unrollable = False  # there are loops whose turns are known
         self.unrolls = False  # they are unrolled
         self.plain: set[Any] = set()  # where lists are made that cannot be followed so
-        self.vjp: Any = object()  # the function by which generated code differentiates at run time
+        self.at_run_time: tuple[Any, ...] = ()  # by which generated code differentiates what it does not know
         self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
 

@@ -1,0 +1,542 @@
+"""Forward mode: the tangent of a program is a program that computes both together.
+
+`Forward` walks the statements in order and puts the tangent of each beside it: ``y_dot = np.cos(x) * x_dot`` beside
+``y = np.sin(x)``. The same rules serve as in reverse mode: an elementwise rule is linear in the derivative that
+comes in, whichever way it comes; a linear function is its own tangent (Griewank and Walther, section 3.1).
+A value that does not vary has no tangent; zeros are written down only where a container, a branch or a loop
+needs them. The tangent of a container is a container of tangents.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import operator
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from s2sad import runtime
+from s2sad.analysis import kinds as k
+from s2sad.autodiff.activity import active_values
+from s2sad.autodiff.adjoints import Adjoints
+from s2sad.autodiff.apply import Rules
+from s2sad.autodiff.masking import Masking
+from s2sad.autodiff.masks import BRANCHED, is_singular, vanishing_values
+from s2sad.autodiff.reverse import is_construction
+from s2sad.frontend.lowerer import Lowerer
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import TupleValue, Value
+from s2sad.ir import core as ir
+from s2sad.ir.core import (
+    UNDEFINED,
+    Atom,
+    Block,
+    Call,
+    Choice,
+    Finally,
+    Helper,
+    If,
+    Lit,
+    Loop,
+    Param,
+    Ref,
+    Stmt,
+    Try,
+    Update,
+    Var,
+    With,
+)
+from s2sad.ir.walk import binds, reads, statements, substitute
+from s2sad.optimize.dead import dead
+
+GETITEM = ref_to(operator.getitem)
+NONE = Lit(None)
+
+
+class Forward(Rules):
+    """Build the tangent program of one lowered function."""
+
+    def __init__(self, lowerer: Lowerer, function: ir.Function, tables: Any):
+        Adjoints.__init__(self)
+        self.b = lowerer
+        self.function = function
+        self.tables = tables
+        self.active = active_values(function, lowerer.varied, lowerer.registry)
+        self.masked, self.infinite = {}, {}
+        self.vanishing = vanishing_values(function)
+        bound = [var for stmt in statements(function.body) for var in binds(stmt)]
+        bound += [param.var for param in function.params]
+        self.has_complex = any((k.dtype_of(var.kind) or "f")[0] == "c" for var in bound)
+        self.dots: dict[Var, Atom] = {}
+        self.unbound: set[Atom] = {UNDEFINED}
+        self.born = ir.next_number()
+
+    def run(self, tangents: dict[Var, Atom]) -> tuple[Block, Atom]:
+        """Return the program of values and tangents, and the tangent of the result."""
+        b = self.b
+        b.lean, b.objects, b.env, b.block = True, True, {}, []
+        b.roots, b.views = {}, {}
+        self.dots.update(tangents)
+        return b.capture(lambda: self.block_then(self.function.body, lambda: self.part(self.function.result)))
+
+    def block_then(self, block: Block, then: Callable[[], Any]) -> Any:
+        self.block(block)
+        return then()
+
+    # ---- tangents of values -----------------------------------------------------------------------
+
+    def primal(self, atom: Atom) -> Atom:
+        return atom
+
+    def is_primal(self, var: Var) -> bool:
+        return var.number < self.born
+
+    def dot(self, atom: Atom) -> Atom | None:
+        """Return the tangent of a value, None where it does not vary."""
+        return self.dots.get(atom) if isinstance(atom, Var) else None
+
+    def dot_hint(self, var: Var) -> str:
+        return f"{var.hint}_dot" if var.hint else ""
+
+    def set_dot(self, var: Var, atom: Atom | None) -> None:
+        if atom is None or atom == NONE:
+            self.dots.pop(var, None)
+            return
+        if isinstance(atom, Var) and not atom.hint and not self.is_primal(atom):
+            atom.hint = self.dot_hint(var)
+        self.dots[var] = atom
+
+    def part(self, atom: Atom) -> Atom:
+        """Return the tangent of a value, zero where it does not vary and None for what is not a number."""
+        found = self.dot(atom)
+        if found is not None:
+            return found
+        kind = atom.kind
+        if atom in self.unbound:
+            return UNDEFINED if atom is UNDEFINED else Lit(0.0)
+        if isinstance(kind, k.Scalar):
+            return Lit(0.0)
+        made = self.b.made.get(atom) if isinstance(atom, Var) else None
+        if made is not None and (made.fn in (ir.TUPLE, ir.LIST, ir.DICT) or is_construction(made)):
+            return self.display(made)
+        if isinstance(kind, k.Constant) or not k.may_hold_floats(kind):
+            return NONE if not isinstance(kind, k.Array) else self.b.call(np.zeros_like, atom)
+        return self.zero_like(atom)
+
+    # ---- statements -------------------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        for stmt in block:
+            self.b.where = getattr(stmt, "where", None)
+            if isinstance(stmt, Call):
+                self.call(stmt)
+            elif isinstance(stmt, If):
+                self.forward_if(stmt)
+            elif isinstance(stmt, Loop):
+                self.forward_loop(stmt)
+            elif isinstance(stmt, With):
+                self.b.append(replace(stmt, body=self.inside(stmt.body)))
+            elif isinstance(stmt, Try):
+                self.forward_try(stmt)
+            else:
+                assert isinstance(stmt, Finally)
+                body = self.inside(stmt.body)
+                self.b.append(replace(stmt, body=body, final=self.inside(stmt.final)))
+
+    def inside(self, block: Block) -> Block:
+        return self.b.capture(lambda: self.block(block))[0]
+
+    def call(self, call: Call) -> None:
+        if not any(out in self.active for out in call.outs) or not self.varies(call):
+            self.b.append(call)
+            return
+        if isinstance(call.fn, Helper):
+            self.helper_call(call)
+            return
+        if isinstance(call.fn, Var):
+            self.dynamic_call(call)
+            return
+        self.born = ir.next_number()
+        made, dots = self.b.capture(lambda: self.tangents(call))
+        after = any(out in self.read_by(made) for out in call.outs) or any(out in dots for out in call.outs)
+        for stmt in (call, *made) if after else (*made, call):
+            self.b.append(stmt)
+        for out, atom in zip(call.outs, dots, strict=True):
+            self.set_dot(out, atom)
+
+    def varies(self, call: Call) -> bool:
+        atoms = (call.fn, *call.inputs) if isinstance(call.fn, Var) else call.inputs
+        return any(self.dot(atom) is not None for atom in atoms)
+
+    def read_by(self, block: Block) -> set[Any]:
+        return {atom for stmt in statements(block) for atom in reads(stmt)}
+
+    # ---- calls ------------------------------------------------------------------------------------
+
+    def tangents(self, call: Call) -> tuple[Atom | None, ...]:
+        """Build the tangents of what a call returns."""
+        fn = call.fn
+        if isinstance(fn, Update):
+            return self.update_tangents(call, fn)
+        if fn is ir.UNPACK:
+            return self.unpacked(call)
+        if fn in (ir.TUPLE, ir.LIST, ir.DICT) or is_construction(call):
+            return (self.display(call),)
+        target = call.target
+        if target is operator.getitem:
+            return (self.item_dot(*call.args, call.out.kind),)
+        if target is getattr:
+            return (self.attribute_dot(*call.args),)
+        if target in (list, tuple, dict) or (
+            target in (operator.add, operator.mul) and isinstance(call.out.kind, k.List)
+        ):
+            args = [arg if isinstance(arg.kind, k.Scalar) else self.part(arg) for arg in call.args]
+            return (self.b.emit(call.fn, args, kind=call.out.kind),)
+        return (self.by_rule(call),)
+
+    def unpacked(self, call: Call) -> tuple[Atom | None, ...]:
+        base = self.part(call.args[0])
+        made = self.b.made.get(base) if isinstance(base, Var) else None
+        if made is not None and made.fn in (ir.TUPLE, ir.LIST):
+            return made.args
+        outs = tuple(Var(self.dot_hint(out), tangent_kind(out.kind)) for out in call.outs)
+        self.b.append(Call(outs, ir.UNPACK, (base,), (), call.where))
+        return outs
+
+    def display(self, call: Call) -> Atom:
+        """Return the tangent of a tuple, list, dict or dataclass display: a display of tangents."""
+        if call.fn is ir.DICT:
+            args = [atom if i % 2 == 0 else self.part(atom) for i, atom in enumerate(call.args)]
+        else:
+            args = [self.part(atom) for atom in call.args]
+        named = [(name, self.part(atom)) for name, atom in call.kwargs]
+        kind = None
+        if isinstance(call.fn, Ref) and isinstance(call.out.kind, k.Tuple):
+            kind = k.Tuple(tuple(atom.kind for atom in args), call.out.kind.type)
+        elif isinstance(call.fn, Ref):
+            kind = call.out.kind
+        return self.b.emit(call.fn, args, named, kind=kind)
+
+    def item_dot(self, base: Atom, index: Atom, kind: k.Kind) -> Atom | None:
+        dot = self.dot(base)
+        if dot is None:
+            return None
+        made = self.b.made.get(dot) if isinstance(dot, Var) else None
+        at = getattr(index, "value", None)
+        if made is not None and made.fn is ir.TUPLE and type(at) is int:
+            return made.args[at]
+        return self.b.emit(GETITEM, (dot, index), kind=tangent_kind(kind))
+
+    def attribute_dot(self, base: Atom, name: Atom) -> Atom | None:
+        dot = self.dot(base)
+        assert isinstance(name, Lit)
+        if isinstance(base.kind, k.Tuple):
+            at = base.kind.type._fields.index(name.value)  # type: ignore[attr-defined]
+            return self.item_dot(base, Lit(at), base.kind.items[at])
+        return None if dot is None else self.b.emit(Ref("getattr", getattr), (dot, name))
+
+    def helper_call(self, call: Call) -> None:
+        """Call the function that computes a helper's result and its tangent."""
+        mask = tuple(self.dot(arg) is not None for arg in call.args)
+        helper = tangent_helper(call.fn, mask, self.tables)
+        dots = [self.dots[arg] for arg, wanted in zip(call.args, mask, strict=True) if wanted]  # type: ignore[index]
+        out = Var(self.dot_hint(call.out), call.out.kind)
+        self.b.append(Call((call.out, out), helper, (*call.args, *dots), (), call.where))
+        self.set_dot(call.out, out)
+
+    def dynamic_call(self, call: Call) -> None:
+        """Call a function that is known only at run time together with its derivative."""
+        if call.kwargs:
+            raise self.unknown(call, "the derivative of this call with keywords is not known")
+        primals = self.b.emit(ir.TUPLE, call.args)
+        dots = self.b.emit(ir.TUPLE, [self.dot(arg) or NONE for arg in call.args])
+        out = Var(self.dot_hint(call.out), call.out.kind)
+        fn = Ref("jvp", self.tables.jvp)
+        self.b.append(Call((call.out, out), fn, (call.fn, primals, dots), (), call.where))
+        self.set_dot(call.out, out)
+
+    # ---- updates ----------------------------------------------------------------------------------
+
+    def update_tangents(self, call: Call, update: Update) -> tuple[Atom | None, ...]:
+        """An update of a value is the same update of its tangent."""
+        old, rest = call.args[0], call.args[1:]
+        count = sum(n for _, n in update.path)
+        path, args = rest[:count], rest[count:]
+        dot = self.dot(old)
+        whole = not update.path and args[:1] == (Lit(Ellipsis),) and isinstance(old.kind, k.Array)
+        if update.action == "add_at" and self.dot(args[1]) is None:
+            return (dot,)
+        if update.action == "setitem" and whole and dot is None:
+            value = self.dot(args[1])
+            shape = k.shape_of(old.kind)
+            if value is not None and shape is not None and None not in shape:
+                if k.shape_of(value.kind) == shape and k.dtype_of(value.kind) == k.dtype_of(old.kind):
+                    return (value,)
+        values: tuple[Atom, ...]
+        if update.action in ("setitem", "add_at", "insert"):
+            values = (args[0], self.stored(args[1], call))
+        elif update.action in ("append", "extend"):
+            values = (self.part(args[0]),)
+        elif update.action in ("pop", "delitem", "clear", "reverse"):
+            values = args
+        else:
+            raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
+        out = Var(self.dot_hint(call.outs[0]), old.kind)
+        more = tuple(Var(self.dot_hint(each), tangent_kind(each.kind)) for each in call.outs[1:])
+        made = Call((out, *more), update, (self.part(old), *path, *values), (), call.where)
+        self.b.append(made)
+        self.b.made[out] = made
+        return (out, *more)
+
+    def stored(self, value: Atom, call: Call) -> Atom:
+        """Return the tangent of what is put somewhere; a zero fits everywhere in an array."""
+        if self.dot(value) is None and isinstance(call.args[0].kind, k.Array):
+            return Lit(0.0)
+        return self.part(value)
+
+    # ---- rules ------------------------------------------------------------------------------------
+
+    def by_rule(self, call: Call) -> Atom | None:
+        """Return the tangent of a call of a library function."""
+        rule = self.b.registry.rule(call.target)
+        if rule is not None and not rule.differentiable:
+            return None
+        dtype = k.dtype_of(call.out.kind)
+        if dtype is not None and dtype[0] in "iub":
+            return None
+        if rule is not None and rule.jvp is not None:
+            total: Atom | None = self.by_tangent_rule(rule.jvp, call)
+        elif rule is not None and rule.elementwise:
+            total = self.by_elementwise_rule(rule, call)
+        elif rule is not None and rule.linear:
+            total = self.by_linearity(rule.vjp, call)
+        else:
+            what = "derivative" if rule is None else "forward-mode derivative"
+            raise self.unknown(call, f"the {what} of `{call.fn!r}` is not known")
+        if total is not None and (dtype or "c")[0] == "f":
+            if (k.dtype_of(total.kind) or ("c" if self.has_complex else "f"))[0] == "c":
+                total = self.b.call(np.real, total)  # a real number has a real tangent
+        return total
+
+    def value(self, atom: Atom | None) -> Value:
+        """Return a tangent as rules get it: that of a display as its items."""
+        if atom is None:
+            return NONE
+        made = self.b.made.get(atom) if isinstance(atom, Var) else None
+        if made is not None and made.fn in (ir.TUPLE, ir.LIST):
+            items = tuple(self.value(item) for item in made.args)
+            return TupleValue(items, list if made.fn is ir.LIST else tuple)
+        return atom
+
+    def by_tangent_rule(self, rule: Any, call: Call) -> Atom:
+        self.masking = None
+        operands, values, named = self.bind_rule(rule, call, NONE)
+        dots: list[Value] = []
+        for operand, many in operands:
+            each = tuple(self.value(self.dot(atom)) for atom in operand) if many else ()
+            dots.append(TupleValue(each) if many else self.value(self.dot(operand)))
+        return self.b.atom(self.inline(rule, [TupleValue(tuple(dots)), *values[1:]], named))
+
+    def by_elementwise_rule(self, rule: Any, call: Call) -> Atom | None:
+        """Sum what each operand contributes: its tangent takes the place of the cotangent in the rule."""
+        total: Atom | None = None
+        for i, (operand, _) in enumerate(self.bind_rule(rule.vjp, call, NONE)[0]):
+            dot = self.dot(operand)
+            if dot is None:
+                continue
+            self.masking = self.masking_of(call, rule, dot)
+            operands, values, named = self.bind_rule(rule.vjp, call, dot)
+            result = self.inline(rule.vjp, values, named)
+            if len(operands) > 1:
+                assert isinstance(result, TupleValue)
+                result = result.items[i]
+            if result == NONE:
+                continue
+            term = self.b.atom(result)
+            total = term if total is None else self.b.call(operator.add, total, term)
+        return None if total is None else self.spread(total, call)
+
+    def masking_of(self, call: Call, rule: Any, g: Atom) -> Masking | None:
+        """A zero tangent kills the infinite slope of a root, as a zero cotangent does."""
+        vanishing = rule.singular and any(arg in self.vanishing for arg in call.args[:1])
+        reasons = 0 if isinstance(call.out.kind, k.Scalar) else BRANCHED
+        masking = Masking(self.b, call, g, reasons, is_singular(rule, call), vanishing)
+        masking.result = lambda: call.out
+        return masking if masking.needed else None
+
+    def spread(self, total: Atom, call: Call) -> Atom:
+        """Give a tangent the shape of its value, where operands without a tangent may have more elements."""
+        out = call.out
+        fixed = [a for a in call.args if self.dot(a) is None and not isinstance(a.kind, (k.Scalar, k.Constant))]
+        shape = k.shape_of(out.kind)
+        if isinstance(out.kind, k.Scalar) or not fixed:
+            return total
+        if shape is not None and None not in shape and k.shape_of(total.kind) == shape:
+            return total
+        if k.shape_of(total.kind) is None and not isinstance(total.kind, k.Scalar) and self.involves(total, fixed):
+            return total
+        if shape is not None and (k.dtype_of(out.kind) or "c")[0] == "f":
+            return self.b.call(np.full_like, out, total)
+        return self.b.call(operator.add, total, self.b.call(runtime.zeros_like, out))
+
+    def involves(self, total: Atom, fixed: list[Atom]) -> bool:
+        """Tell whether a tangent was computed with all of some operands, and so has their shapes."""
+        seen: set[Any] = set()
+        work: list[Any] = [total]
+        while work:
+            atom = work.pop()
+            made = self.b.made.get(atom) if isinstance(atom, Var) and atom.number > self.born else None
+            seen.add(atom)
+            if made is not None:
+                work += made.args
+        return all(atom in seen for atom in fixed)
+
+    def by_linearity(self, rule: Any, call: Call) -> Atom:
+        """Apply a linear function to the tangents of its operands; indices and shapes stay."""
+        signature = inspect.signature(rule)
+        parameters = list(signature.parameters.values())[2:]
+        self.bind_rule(rule, call, NONE)  # refuses what the rule does not know
+        kept = kept_operands(rule)
+        args: list[Atom] = []
+        places = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+        operands = [p.name for p in parameters if p.default is p.empty]
+        for i, atom in enumerate(call.args):
+            place = places[min(i, len(places) - 1)]
+            args.append(self.operand_dot(place.name, atom, operands, kept))
+        named = [
+            (name, self.operand_dot(name, atom, operands, kept))
+            for name, atom in call.kwargs
+            if name != "initial"  # what a sum starts with is added to it: a constant
+        ]
+        return self.b.emit(call.fn, args, named)
+
+    def operand_dot(self, name: str, atom: Atom, operands: list[str], kept: frozenset[int]) -> Atom:
+        return self.part(atom) if name in operands and operands.index(name) not in kept else atom
+
+    # ---- control flow -----------------------------------------------------------------------------
+
+    def forward_if(self, stmt: If) -> None:
+        then, orelse = self.inside(stmt.then), self.inside(stmt.orelse)
+        arms = [then, orelse]
+        merges = list(stmt.merges)
+        for merge in stmt.merges:
+            if merge.then in self.unbound or merge.orelse in self.unbound:
+                self.unbound.add(merge.out)
+            if merge.out not in self.active or not self.any_dot((merge.then, merge.orelse)):
+                continue
+            atoms = []
+            for i, atom in enumerate((merge.then, merge.orelse)):
+                made, part = self.b.capture(lambda atom=atom: self.part(atom))
+                arms[i] += made
+                atoms.append(part)
+            if atoms[0] == atoms[1]:
+                self.set_dot(merge.out, atoms[0])
+                continue
+            out = Var(self.dot_hint(merge.out), self.b.merged_kind(*atoms))
+            merges.append(ir.Merge(out, *atoms))
+            self.set_dot(merge.out, out)
+        self.b.append(replace(stmt, then=arms[0], orelse=arms[1], merges=tuple(merges)))
+
+    def any_dot(self, atoms: Iterable[Atom]) -> bool:
+        return any(self.dot(atom) is not None for atom in atoms)
+
+    def forward_loop(self, stmt: Loop) -> None:
+        active = [c for c in stmt.carries if c.inner in self.active or c.out in self.active]
+        for c in stmt.carries:
+            if c.init in self.unbound:
+                self.unbound |= {c.inner, c.out}
+        inners: list[tuple[Var, Atom]] = []
+        for c in active:
+            inner = Var(self.dot_hint(c.inner), tangent_kind(c.inner.kind))
+            inners.append((inner, self.part(c.init)))
+            self.dots[c.inner] = inner
+        head = self.inside(stmt.head)
+        body, lasts = self.b.capture(
+            lambda: self.block_then(stmt.body, lambda: [self.part(c.last) for c in active])
+        )
+        steady = {inner: init for (inner, init), last in zip(inners, lasts, strict=True) if last is inner}
+        if steady:
+            head = tuple(substitute(each, steady) for each in head)
+            body = tuple(substitute(each, steady) for each in body)
+        carries: list[ir.Carry] = list(stmt.carries)
+        for c, (inner, init), last in zip(active, inners, lasts, strict=True):
+            if inner in steady:
+                self.set_dot(c.out, init)
+                continue
+            out = Var(inner.hint, inner.kind)
+            carries.append(ir.Carry(inner, init, steady.get(last, last), out))  # type: ignore[arg-type]
+            self.set_dot(c.out, out)
+        self.b.append(replace(stmt, carries=tuple(carries), head=head, body=body))
+
+    def forward_try(self, stmt: Try) -> None:
+        blocks = [self.inside(stmt.body), *(self.inside(handler.body) for handler in stmt.handlers)]
+        choices = list(stmt.merges)
+        for choice in stmt.merges:
+            if any(atom in self.unbound for atom in choice.atoms):
+                self.unbound.add(choice.out)
+            if choice.out not in self.active or not self.any_dot(choice.atoms):
+                continue
+            atoms = []
+            for i, atom in enumerate(choice.atoms):
+                made, part = self.b.capture(lambda atom=atom: self.part(atom))
+                blocks[i] += made
+                atoms.append(part)
+            out = Var(self.dot_hint(choice.out), self.b.merged_kind(atoms[0], atoms[-1]))
+            choices.append(Choice(out, tuple(atoms)))
+            self.set_dot(choice.out, out)
+        handlers = tuple(replace(h, body=b) for h, b in zip(stmt.handlers, blocks[1:], strict=True))
+        self.b.append(replace(stmt, body=blocks[0], handlers=handlers, merges=tuple(choices)))
+
+
+def tangent_kind(kind: k.Kind) -> k.Kind:
+    """Return the kind of a tangent: that of an integer which becomes a float later is a float."""
+    return k.FLOAT if isinstance(kind, k.Scalar) and kind.dtype[0] in "iub" else kind
+
+
+@functools.cache
+def kept_operands(rule: Any) -> frozenset[int]:
+    """Return which operands of a linear function have no derivative, by position: the rule returns None for them."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(rule)))
+    kept: set[int] | None = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            items = node.value.elts
+            none = {i for i, e in enumerate(items) if isinstance(e, ast.Constant) and e.value is None}
+            kept = none if kept is None else kept & none
+    return frozenset(kept or ())
+
+
+def tangent_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> Helper:
+    """Return the helper that computes another one's result and, after it, the tangent of the result."""
+    key = (helper, mask, "tangent")
+    found = tables.pairs.get(key)
+    if found is not None:
+        return found
+    found = tables.pairs[key] = Helper(f"{helper.name}_jvp")
+    assert helper.function is not None
+    b = helper.lowerer  # perhaps in use: a recursive function may need several
+    state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
+    function = dead(helper.function, tables.registry)
+    sweep = tables.forward(b, function, tables)
+    tangents: dict[Var, Atom] = {}
+    params = list(function.params)
+    for param, wanted in zip(function.params, mask, strict=True):
+        if wanted:
+            dot = Var(f"{param.var.hint}_dot", tangent_kind(param.var.kind))
+            tangents[param.var] = dot
+            params.append(Param(dot, dot.hint, inspect.Parameter.POSITIONAL_OR_KEYWORD))
+    body, dot = sweep.run(tangents)
+    out = Var("", k.UNKNOWN)
+    body = (*body, Call((out,), ir.TUPLE, (function.result, dot)))
+    joint = replace(function, name=found.name, params=tuple(params), body=body, result=out)
+    found.function = dead(joint, tables.registry)
+    b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
+    return found
+
+
+__all__ = ["Forward", "Stmt"]

@@ -1,0 +1,96 @@
+"""Forward mode over the corpus: tangents against finite differences and, by duality, against reverse mode."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+
+from s2sad import S2sadError, grad
+from s2sad.derivative import Derivative
+from tests.numeric import _rebuilt, assert_same, flatten, float_leaves
+from tests.programs.registry import PROGRAMS
+from tests.test_programs import TWICE, each
+
+
+def direction_like(value, random):
+    """Return a random tangent of a value: None for what is not a float."""
+    if isinstance(value, (float, np.floating)):
+        return float(random.standard_normal())
+    if isinstance(value, np.ndarray):
+        return random.standard_normal(value.shape).astype(value.dtype) if value.dtype.kind == "f" else None
+    if isinstance(value, dict):
+        return {key: direction_like(item, random) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return _rebuilt(value, dict(enumerate(direction_like(item, random) for item in value)))
+    if hasattr(value, "__dataclass_fields__"):
+        names = value.__dataclass_fields__
+        return _rebuilt(value, {name: direction_like(getattr(value, name), random) for name in names})
+    return None
+
+
+def moved(value, direction, step):
+    """Return a value moved along a direction."""
+    if direction is None:
+        return copy.deepcopy(value)
+    if isinstance(value, (float, np.floating, np.ndarray)):
+        return value + step * direction
+    if isinstance(value, dict):
+        return {key: moved(item, direction[key], step) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        items = (moved(item, d, step) for item, d in zip(value, direction, strict=True))
+        return _rebuilt(value, dict(enumerate(items)))
+    names = value.__dataclass_fields__
+    parts = {name: moved(getattr(value, name), getattr(direction, name), step) for name in names}
+    return _rebuilt(value, parts)
+
+
+def directions_of(program):
+    random = np.random.default_rng(1)
+    return [direction_like(program.args[k], random) for k in program.argnums]
+
+
+def slope(function, program, directions, weights=None):
+    """Return the derivative of the (weighted) results along the directions: central, two steps (Richardson)."""
+
+    def central(h):
+        results = []
+        for step in (h, -h):
+            args = list(program.args)
+            for k, direction in zip(program.argnums, directions, strict=True):
+                args[k] = moved(args[k], direction, step)
+            values = flatten(function(*copy.deepcopy(args)))
+            results.append(np.dot(values, weights) if weights is not None else values[0])
+        return (results[0] - results[1]) / (2 * h)
+
+    h = 1e-4
+    return float((4 * central(h / 2) - central(h)) / 3)
+
+
+@pytest.mark.parametrize("optimize", [True, False], ids=["optimized", "plain"])
+@each(PROGRAMS)
+def test_forward(program, optimize):
+    directions = directions_of(program)
+    args = copy.deepcopy(program.args)
+    before = copy.deepcopy(directions)
+    derivative = Derivative(program.function, program.argnums, mode="jvp", optimize=optimize)
+    value, dot = derivative.pushforward(args, directions)
+    assert_same(args, program.args, rtol=0, atol=0, path="args")
+    assert_same(directions, before, rtol=0, atol=0, path="tangents")
+    assert_same(float(value), float(program.function(*copy.deepcopy(program.args))), path="value")
+    assert_same(float(dot), slope(program.function, program, directions), path="tangent")
+
+
+@each(PROGRAMS)
+def test_duality(program):
+    directions = directions_of(program)
+    dot = Derivative(program.function, program.argnums, mode="jvp").pushforward(program.args, directions)[1]
+    bars = grad(program.function, program.argnums)(*copy.deepcopy(program.args))
+    assert_same(float(dot), contracted(bars, directions), path="<w, J v>")
+
+
+def contracted(bars, directions):
+    """Return the sum of the products of the floats of two structures, leaf by leaf."""
+    by_path = dict(float_leaves(bars))
+    return float(sum(float(by_path[path]) * float(v) for path, v in float_leaves(directions)))
