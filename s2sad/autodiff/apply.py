@@ -179,14 +179,13 @@ class Rules(Adjoints):
         """Inline a rule's body at this place."""
         b = self.b
         function = b.function_value(rule)
-        lean, objects = b.lean, b.objects
-        b.lean, b.objects = True, False
-        scope = b.scope
+        lean, scope = b.lean, b.scope
+        b.lean = True
         try:
             with self.masking.active() if self.masking is not None else contextlib.nullcontext():
                 return b.inline(function, b.bind(function, values, named))
         finally:
-            b.lean, b.objects, b.scope = lean, objects, scope
+            b.lean, b.scope = lean, scope
 
     def contribute(self, rule: Any, operand: Atom, value: Value) -> None:
         """Add one operand's contribution, brought to the operand's shape."""

@@ -26,7 +26,7 @@ from s2sad.autodiff.activity import active_values
 from s2sad.autodiff.adjoints import Adjoints
 from s2sad.autodiff.apply import Rules
 from s2sad.autodiff.masking import Masking
-from s2sad.autodiff.masks import BRANCHED, is_singular, vanishing_values
+from s2sad.autodiff.masks import BRANCHED, FADING, infinite_values, is_singular, masked_values, vanishing_values
 from s2sad.autodiff.reverse import is_construction
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
@@ -67,7 +67,8 @@ class Forward(Rules):
         self.function = function
         self.tables = tables
         self.active = active_values(function, lowerer.varied, lowerer.registry)
-        self.masked, self.infinite = {}, {}
+        self.masked = masked_values(function, self.active, lowerer.registry)
+        self.infinite = infinite_values(function, lowerer.registry)
         self.vanishing = vanishing_values(function)
         bound = [var for stmt in statements(function.body) for var in binds(stmt)]
         bound += [param.var for param in function.params]
@@ -75,6 +76,7 @@ class Forward(Rules):
         self.dots: dict[Var, Atom] = {}
         self.unbound: set[Atom] = {UNDEFINED}
         self.born = ir.next_number()
+        self.trying = False
 
     def run(self, tangents: dict[Var, Atom]) -> tuple[Block, Atom]:
         """Return the program of values and tangents, and the tangent of the result."""
@@ -163,7 +165,8 @@ class Forward(Rules):
             return
         self.born = ir.next_number()
         made, dots = self.b.capture(lambda: self.tangents(call))
-        after = any(out in self.read_by(made) for out in call.outs) or any(out in dots for out in call.outs)
+        used = {*self.read_by(made), *dots}
+        after = self.trying or any(out in used for out in call.outs)  # in `try`, only if the call succeeds
         for stmt in (call, *made) if after else (*made, call):
             self.b.append(stmt)
         for out, atom in zip(call.outs, dots, strict=True):
@@ -349,6 +352,9 @@ class Forward(Rules):
             dot = self.dot(operand)
             if dot is None:
                 continue
+            if call.target in FADING and operand in self.infinite:
+                zero_slope = self.b.call(operator.eq, call.out, Lit(0))
+                dot = self.b.call(np.where, zero_slope, Lit(0.0), dot)  # a slope of zero kills
             self.masking = self.masking_of(call, rule, dot)
             operands, values, named = self.bind_rule(rule.vjp, call, dot)
             result = self.inline(rule.vjp, values, named)
@@ -362,9 +368,12 @@ class Forward(Rules):
         return None if total is None else self.spread(total, call)
 
     def masking_of(self, call: Call, rule: Any, g: Atom) -> Masking | None:
-        """A zero tangent kills the infinite slope of a root, as a zero cotangent does."""
+        """A zero tangent kills an infinite slope, as a zero cotangent does."""
         vanishing = rule.singular and any(arg in self.vanishing for arg in call.args[:1])
-        reasons = 0 if isinstance(call.out.kind, k.Scalar) else BRANCHED
+        wild = any(atom in self.infinite for atom in (call.out, *call.args))
+        reasons = self.masked.get(call.out, 0)
+        if wild or not isinstance(call.out.kind, k.Scalar):
+            reasons |= BRANCHED  # the caller's tangents may have zeros
         masking = Masking(self.b, call, g, reasons, is_singular(rule, call), vanishing)
         masking.result = lambda: call.out
         return masking if masking.needed else None
@@ -474,7 +483,10 @@ class Forward(Rules):
         self.b.append(replace(stmt, carries=tuple(carries), head=head, body=body))
 
     def forward_try(self, stmt: Try) -> None:
-        blocks = [self.inside(stmt.body), *(self.inside(handler.body) for handler in stmt.handlers)]
+        outer, self.trying = self.trying, True
+        body = self.inside(stmt.body)
+        self.trying = outer
+        blocks = [body, *(self.inside(handler.body) for handler in stmt.handlers)]
         choices = list(stmt.merges)
         for choice in stmt.merges:
             if any(atom in self.unbound for atom in choice.atoms):

@@ -35,9 +35,11 @@ def in_place(function: Function, registry: Any) -> Function:
         conflicts = _Conflicts(function, registry, hoist=attempt <= HOISTED).independent()
         if not conflicts:
             return function
+        wanted: dict[int, list[tuple[Any, Var]]] = {}
         for place, target, call in conflicts:
             rounds[call.out] += 1
-            function = replace(function, body=_insert_copy(function.body, place, target))
+            wanted.setdefault(id(place[0] if isinstance(place, tuple) else place), []).append((place, target))
+        function = replace(function, body=_insert_copies(function.body, wanted))
     raise AmbiguousAlias(
         f"the updates of containers in `{function.name}` cannot be told apart",
         None,
@@ -192,29 +194,21 @@ class _Conflicts:
         return next((var for var in chains[0] if var in chains[1]), None)
 
 
-def _insert_copy(block: Block, place: Any, target: Var) -> Block:
-    """Copy `target` just before `place`: an update, or a loop whose carry starts with it."""
-    stmt = place[0] if isinstance(place, tuple) else place
+def _insert_copies(block: Block, wanted: dict[int, list[tuple[Any, Var]]]) -> Block:
+    """Copy each target just before its place: an update, or a loop and the carry that starts with it."""
     result: list[Stmt] = []
-    for each in block:
-        if each is stmt:
+    for stmt in block:
+        made = map_blocks(stmt, lambda inner: _insert_copies(inner, wanted))
+        for place, target in wanted.get(id(stmt), ()):
             copy = Var(target.hint, target.kind)
-            result.append(
-                Call((copy,), ir.COPY, (target,), (), each.where if isinstance(each, Call) else None)
-            )
+            where = stmt.where if isinstance(stmt, Call) else None
+            result.append(Call((copy,), ir.COPY, (target,), (), where))
             if isinstance(place, tuple):
-                assert isinstance(each, Loop)
-                carries = tuple(
-                    replace(c, init=copy) if c.inner is place[1].inner else c for c in each.carries
-                )
-                result.append(replace(each, carries=carries))
+                assert isinstance(made, Loop)
+                carries = (replace(c, init=copy) if c.inner is place[1].inner else c for c in made.carries)
+                made = replace(made, carries=tuple(carries))
             else:
-                assert isinstance(each, Call)
-                result.append(replace(each, args=(copy, *each.args[1:])))
-            continue
-        inner = blocks(each)
-        if any(stmt is s for b in inner for s in statements(b)):
-            result.append(map_blocks(each, lambda inner: _insert_copy(inner, place, target)))
-        else:
-            result.append(each)
+                assert isinstance(made, Call)
+                made = replace(made, args=(copy, *made.args[1:]))
+        result.append(made)
     return tuple(result)

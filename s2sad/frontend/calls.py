@@ -22,7 +22,7 @@ import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.errors import S2sadError, SourceNotFound, UnknownDerivative, UnsupportedSyntax
-from s2sad.frontend.helpers import Helpers, Recursion, Updates, local_names, stored_names
+from s2sad.frontend.helpers import Helpers, Recursion, Updates, changes_lists, local_names, stored_names
 from s2sad.frontend.names import Environment, ref_to
 from s2sad.frontend.source import Source, find_source
 from s2sad.frontend.statements import Frame
@@ -339,6 +339,7 @@ class Calls(Helpers):
             frozenset(nonlocals),
             cls=value.cls,
             stored=frozenset(stored_names(value.node)),
+            changes_lists=changes_lists(value.node),
         )
 
     def constant_call(self, value: FunctionValue, args, kwargs, bound: dict[str, Value]) -> Value:

@@ -353,8 +353,8 @@ class Expressions(Builder):
         items = self.items(node.elts)
         if any(map(self.has_no_atom, items)):
             return self.static_list(items)
-        if self.lean and items:
-            return TupleValue(tuple(items), list)  # rules do not change their lists
+        if self.lean and items and not self.scope.changes_lists:
+            return TupleValue(tuple(items), list)  # known item by item
         return self.emit(ir.LIST, [self.atom(item) for item in items])
 
     def has_no_atom(self, value: Value) -> bool:

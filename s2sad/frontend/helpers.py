@@ -8,6 +8,7 @@ result is stable.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from collections.abc import Iterable
 from typing import Any
@@ -411,6 +412,23 @@ def stored_names(node: gast.FunctionDef) -> set[str]:
         for each in gast.walk(node)
         if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)
     }
+
+
+LIST_METHODS = {"append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove"}
+
+
+@functools.cache
+def changes_lists(node: gast.FunctionDef) -> bool:
+    """Tell whether the text of a function has an update that may be one of a list."""
+    for each in gast.walk(node):
+        if isinstance(each, gast.Call) and isinstance(each.func, gast.Attribute):
+            if each.func.attr in LIST_METHODS:
+                return True
+        elif isinstance(each, gast.Subscript) and not isinstance(each.ctx, gast.Load):
+            return True
+        elif isinstance(each, gast.AugAssign):
+            return True
+    return False
 
 
 def docstring(node: gast.FunctionDef) -> str | None:

@@ -16,7 +16,7 @@ from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import attribute_kind
 from s2sad.errors import AmbiguousAlias, S2sadError
 from s2sad.frontend.expressions import vars_of
-from s2sad.frontend.helpers import Recursion, docstring
+from s2sad.frontend.helpers import LIST_METHODS, Recursion, docstring
 from s2sad.frontend.library import SPECIAL
 from s2sad.frontend.matching import Matching
 from s2sad.frontend.names import Environment, is_static, ref_to
@@ -43,7 +43,7 @@ from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
-LIST_UPDATES = ("append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove")
+
 QUIET = ("logging", "warnings")
 
 
@@ -192,11 +192,13 @@ class Lowerer(Matching, Keeping):
         if isinstance(owner, TupleValue) and not hasattr(owner.type, name):
             raise self.refuse(f"a tuple has no method `{name}`")
         if isinstance(owner, TupleValue) and owner.identity is not None:
-            if name in LIST_UPDATES:
+            if name in LIST_METHODS:
                 return self.list_method(owner, name, args, kwargs)
             if name == "copy":
                 return self.static_list(owner.items)
         if isinstance(owner, TupleValue) and owner.type in (tuple, list):
+            if name in LIST_METHODS and owner.type is list:
+                raise self.refuse("this list cannot be updated in place", "make a new one")
             owner = self.atom(owner)
         if isinstance(owner, TupleValue) and name in ("_replace", "_asdict"):
             return self.named_tuple_method(owner, name, kwargs)
@@ -208,7 +210,7 @@ class Lowerer(Matching, Keeping):
         if isinstance(kind, k.Tuple) and hasattr(kind.type, "_fields") and isinstance(owner, Var):
             items = self.unpack_atom(self.atom(owner), len(kind.items))
             return self.method(TupleValue(tuple(items), kind.type), name, args, kwargs)
-        if isinstance(kind, k.List) and name in LIST_UPDATES:
+        if isinstance(kind, k.List) and name in LIST_METHODS:
             return self.list_method(owner, name, args, kwargs)
         if isinstance(kind, k.List) and name == "copy":
             return self.emit(Ref("list", list), (self.atom(owner),), kind=kind)

@@ -35,6 +35,7 @@ class Scope:
     first: Value | None = None
     cls: type | None = None
     stored: frozenset[str] = frozenset()
+    changes_lists: bool = True
     number: int = field(default_factory=next_number)
 
 
