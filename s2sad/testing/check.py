@@ -1,298 +1,42 @@
-"""Numerical differentiation as a tool for everyone: `check_grads` and `numerical_grad`.
-
-Derivatives are compared along random directions, so that a check costs a few evaluations of the function,
-however many numbers the arguments hold; only where a check fails are single entries looked at, to name one.
-Each number comes from central differences with a falling step, extrapolated to step zero (L. F. Richardson,
-1911), which also gives an estimate of its own error (C. J. F. Ridders, "Accurate computation of F'(x)",
-Advances in Engineering Software, 1982).
-
-For complex arguments the gradient is ``df/dx - 1j * df/dy``: f changes by ``Re(sum(gradient * dz))``.
-"""
+"""`check_grads`: derivatives of both modes and of higher orders against numerical differentiation."""
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import inspect
 import itertools
-import linecache
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from s2sad.errors import ArgumentTypeError, NonScalarResult
-from s2sad.operators import grad
+from s2sad import operators
+from s2sad.errors import ArgumentTypeError
+from s2sad.testing.moves import (
+    LARGEST_STEP,
+    ArgNums,
+    Direction,
+    Function,
+    Numbers,
+    Slope,
+    copied,
+    entries_of,
+    extrapolated,
+    is_real_number,
+    names_of,
+    positions_of,
+    random_direction,
+    random_part,
+    real_number,
+    sampled,
+)
+from s2sad.testing.programs import bound, contraction, tangent
+from s2sad.testing.report import GradientMismatch, Origin
+from s2sad.trees import Path, at, float_leaves, is_float_leaf, map_leaves, shown
 
-ArgNums = int | str | Sequence[int | str]
-Path = tuple[Any, ...]
-Function = Callable[..., Any]
-
-_STEPS = 9
+_MODES = ("fwd", "rev")
 _ENTRIES_TO_NAME = 2000
-_serial = itertools.count(1)
-
-
-class GradientMismatch(AssertionError):
-    """A derivative disagrees with its numerical value.
-
-    Attributes
-    ----------
-    argument, path : str
-        The argument by name, and the entry in it, such as ``['W'][2, 3]``; or the direction that was tried.
-    analytic, numeric : float
-        The two values.
-    study : tuple of (step, difference quotient)
-        The difference quotients at falling steps.
-    """
-
-    def __init__(
-        self,
-        argument: str,
-        path: str,
-        analytic: float,
-        numeric: float,
-        error: float,
-        study: tuple[tuple[float, float], ...],
-        order: int = 1,
-    ):
-        self.argument = argument
-        self.path = path
-        self.analytic = analytic
-        self.numeric = numeric
-        self.error = error
-        self.study = study
-        self.order = order
-        super().__init__(argument, path, analytic, numeric, error, study, order)
-
-    def __str__(self) -> str:
-        lines = [
-            f"the derivative of order {self.order} in {self.argument}{self.path} is wrong",
-            f"    analytic  {self.analytic:.12g}",
-            f"    numeric   {self.numeric:.12g}   (error estimate {self.error:.1e})",
-            "    step       difference quotient",
-        ]
-        lines += [f"    {step:.2e}   {quotient:.12g}" for step, quotient in self.study]
-        if not self.error <= 1e-4 * max(abs(self.numeric), 1e-3):
-            lines.append(
-                "note: the quotients do not settle; near a kink or a jump, at the edge of the domain or in "
-                "single precision the numeric value is the doubtful one"
-            )
-        return "\n".join(lines)
-
-
-# Containers: the floats in an argument, by path -------------------------------------------------------------
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, (float, complex)):
-        return True
-    return isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc"
-
-
-def _children(value: Any) -> list[tuple[Any, Any]]:
-    """Return the (key, part) pairs of a container; a key is an index, a dict key or ("." + field name)."""
-    if isinstance(value, dict):
-        return list(value.items())
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return [("." + name, part) for name, part in zip(value._fields, value)]
-    if isinstance(value, (list, tuple)):
-        return list(enumerate(value))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return [("." + field.name, getattr(value, field.name)) for field in dataclasses.fields(value)]
-    return []
-
-
-def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield the floats and float arrays of a value with their paths.
-
-    >>> list(_leaves({"a": (1.0, 2), "b": [3.0]}))
-    [(('a', 0), 1.0), (('b', 0), 3.0)]
-    """
-    if _is_number(value):
-        yield path, value
-    for key, part in _children(value):
-        yield from _leaves(part, (*path, key))
-
-
-def _copy(leaf: Any) -> Any:
-    return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
-
-
-def _rebuild(
-    value: Any,
-    change: Callable[[Path, Any], Any] = lambda path, leaf: _copy(leaf),
-    constant: Callable[[Any], Any] = _copy,
-    path: Path = (),
-) -> Any:
-    """Return a copy of a value, with `change(path, leaf)` for each float and float array in it."""
-    if _is_number(value):
-        return change(path, value)
-    parts = [(key, _rebuild(part, change, constant, (*path, key))) for key, part in _children(value)]
-    result: Any
-    if isinstance(value, dict):
-        result = copy.copy(value)
-        result.update(parts)
-        return result
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(part for _, part in parts))
-    if isinstance(value, (list, tuple)):
-        return type(value)(part for _, part in parts)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        result = copy.copy(value)
-        for key, part in parts:
-            object.__setattr__(result, key[1:], part)  # a frozen dataclass too
-        return result
-    return constant(value)
-
-
-def _at(value: Any, path: Path) -> Any:
-    for key in path:
-        if isinstance(key, str) and key.startswith(".") and not isinstance(value, dict):
-            value = getattr(value, key[1:])
-        else:
-            value = value[key]
-    return value
-
-
-def _shown(path: Path) -> str:
-    """Return a path as Python source.
-
-    >>> _shown(("layers", 0, ".bias"))
-    "['layers'][0].bias"
-    """
-    return "".join(key if isinstance(key, str) and key.startswith(".") else f"[{key!r}]" for key in path)
-
-
-def _positions(f: Function, args: Sequence[Any], argnums: ArgNums | None) -> tuple[int, ...]:
-    """Return the positions of the arguments to differentiate; all that hold floats, unless they are named."""
-    if argnums is None:
-        chosen = tuple(i for i, arg in enumerate(args) if any(True for _ in _leaves(arg)))
-        if not chosen:
-            raise ArgumentTypeError("no argument holds a float", hint="write 2.0 instead of 2")
-        return chosen
-    if isinstance(argnums, (int, str)):
-        argnums = (argnums,)
-    names = _names(f, len(args))
-    chosen = tuple(names.index(n) if isinstance(n, str) else range(len(args))[n] for n in argnums)
-    for i in chosen:
-        if not any(True for _ in _leaves(args[i])):
-            raise ArgumentTypeError(f"argument `{names[i]}` holds no float", hint="write 2.0 instead of 2")
-    return chosen
-
-
-def _names(f: Function, count: int) -> list[str]:
-    try:
-        names = list(inspect.signature(f).parameters)[:count]
-    except (TypeError, ValueError):
-        names = []
-    return names + [f"argument {i}" for i in range(len(names), count)]
-
-
-# Numerical differentiation along a direction ----------------------------------------------------------------
-
-
-def _value(f: Function, args: Sequence[Any]) -> Any:
-    result = f(*args)
-    if np.ndim(result) != 0 or not isinstance(result, (int, float, np.generic, np.ndarray)):
-        raise NonScalarResult(
-            f"the result must be one real number, not {type(result).__name__} of shape {np.shape(result)}"
-            if isinstance(result, np.ndarray)
-            else f"the result must be one real number, not {type(result).__name__}"
-        )
-    return result
-
-
-def _along(
-    f: Function, args: Sequence[Any], position: int, direction: dict[Path, Any], eps: float
-) -> tuple[float, float, tuple[tuple[float, float], ...]]:
-    """Return f's derivative along `direction`, an estimate of its error, and the difference quotients.
-
-    The tableau of Richardson's extrapolation: each column removes one more even power of the step. The entry
-    that differs least from those that it was made of is the result.
-    """
-
-    def shifted(step: float) -> float:
-        def change(path: Path, leaf: Any) -> Any:
-            if path not in direction:
-                return _copy(leaf)
-            moved = leaf + step * direction[path]
-            return moved.astype(leaf.dtype) if isinstance(leaf, (np.ndarray, np.generic)) else moved
-
-        moved_args = [_rebuild(arg, change) if i == position else _rebuild(arg) for i, arg in enumerate(args)]
-        try:
-            with np.errstate(all="ignore"):
-                return float(_value(f, moved_args))
-        except (ArithmeticError, ValueError):  # outside of the domain: `math.log(-1.0)`
-            return math.nan
-
-    best, least = math.nan, math.inf
-    study: list[tuple[float, float]] = []
-    above: list[float] = []
-    step = eps
-    for _ in range(_STEPS):
-        quotient = (shifted(step) - shifted(-step)) / (2 * step)
-        study.append((step, quotient))
-        row = [quotient]
-        factor = 1.0
-        for column, older in enumerate(above):
-            factor *= 4.0
-            row.append(row[column] + (row[column] - older) / (factor - 1))
-            error = max(abs(row[-1] - row[column]), abs(row[-1] - older))
-            if error < least:
-                best, least = row[-1], error
-        above = row
-        step /= 2
-    return best, least, tuple(study)
-
-
-def _inner(gradient: Any, direction: dict[Path, Any]) -> tuple[float, float]:
-    """Return the product of a gradient with a direction, and the size of its terms (for tolerances)."""
-    total = squares = 0.0
-    for path, part in direction.items():
-        terms = np.real(np.asarray(_at(gradient, path)) * part)
-        total += float(np.sum(terms))
-        squares += float(np.sum(terms**2))
-    return total, math.sqrt(squares)
-
-
-def _scale(leaf: Any) -> Any:
-    """Return the size that steps in each number of a leaf are relative to."""
-    magnitude = np.abs(leaf).astype(float)
-    return np.where(magnitude == 0, 1.0, np.clip(magnitude, 0.05, 1e3))
-
-
-def _random_direction(leaves: list[tuple[Path, Any]], rng: np.random.Generator) -> dict[Path, Any]:
-    """Return a direction in which each number moves, by about its own size."""
-    direction: dict[Path, Any] = {}
-    for path, leaf in leaves:
-        part = rng.uniform(0.5, 1.0, np.shape(leaf)) * rng.choice([-1.0, 1.0], np.shape(leaf))
-        if np.iscomplexobj(leaf):
-            part = part + 1j * rng.uniform(-1.0, 1.0, np.shape(leaf))
-        part = part * _scale(leaf)
-        direction[path] = part if isinstance(leaf, np.ndarray) else part.item()
-    return direction
-
-
-def _entries(leaves: list[tuple[Path, Any]]) -> Iterator[tuple[str, dict[Path, Any], float]]:
-    """Yield each number of an argument: its path as text, the direction of its axis, its scale."""
-    for path, leaf in leaves:
-        units: tuple[complex, ...] = (1.0, 1j) if np.iscomplexobj(leaf) else (1.0,)
-        for unit in units:
-            suffix = " (imaginary part)" if unit == 1j else ""
-            if not isinstance(leaf, np.ndarray):
-                yield _shown(path) + suffix, {path: unit}, float(_scale(leaf))
-                continue
-            scale = _scale(leaf)
-            for index in np.ndindex(leaf.shape):
-                part = np.zeros(leaf.shape, dtype=complex if np.iscomplexobj(leaf) else float)
-                part[index] = unit
-                where = "[" + ", ".join(map(str, index)) + "]" if index else ""
-                yield _shown(path) + where + suffix, {path: part}, float(scale[index])
-
-
-# The public tools -------------------------------------------------------------------------------------------
+_operators: Any = operators
 
 
 def check_grads(
@@ -301,43 +45,71 @@ def check_grads(
     order: int = 1,
     argnums: ArgNums | None = None,
     *,
-    modes: Sequence[str] = ("rev",),
+    modes: Sequence[str] | None = None,
     atol: float | None = None,
     rtol: float | None = None,
-    eps: float = 2.0**-7,
+    eps: float = LARGEST_STEP,
     directions: int = 2,
     seed: int = 0,
-    operator: Callable[[Function, tuple[int, ...]], Function] = grad,
+    operator: Callable[[Function, tuple[int, ...]], Function] | None = None,
+    jvp: Function | None = None,
+    vjp: Function | None = None,
 ) -> None:
-    """Raise `GradientMismatch` unless the gradient of a function agrees with numerical differentiation.
+    """Raise `GradientMismatch` unless the derivatives of a function agree with numerical differentiation.
 
     Parameters
     ----------
     f : callable
-        A function with one real number as its result.
+        A function whose result is a float, an array or a container of them.
     args : sequence
         The arguments at which to check: floats, float arrays, and tuples, lists, dicts, dataclasses and
-        NamedTuples of them. What is neither is held constant.
+        NamedTuples of them, real or complex. What is neither is held constant.
     order : int
-        Check the derivatives of orders 1 to `order`. Order 2 is checked as the gradient of the inner product
-        of the gradient with a random direction: `operator` differentiates the program that it made, and the
-        result is compared with numerical differentiation of that program; and so on. Each order is thus
-        checked against the one below, and the first against `f` itself.
+        Check the derivatives of orders 1 to `order`: each derivative that was checked is contracted with a
+        random direction, and its own derivatives are checked, in each of the modes. So with both modes there
+        are four checks of order 2: of the gradient of the gradient, its tangent, the gradient of the tangent,
+        and the tangent of the tangent. Each is compared with numerical differentiation of the derivative below.
     argnums : int, str or sequence of these, optional
         The arguments to differentiate in; all those that hold floats, if not given.
-    modes : sequence of str
-        Only ``"rev"`` so far.
+    modes : sequence of str, optional
+        ``"rev"`` checks the gradient; where the result is not one real number, the pullback of a random
+        cotangent. ``"fwd"`` checks the tangents along random directions. By default ``("fwd", "rev")``; if
+        derivatives by hand are given, the modes that they are for.
     atol, rtol : float, optional
         The tolerances; by default ``1e-6``, ``1e-2`` where single precision is involved.
     eps : float
-        The largest step. It is halved eight times.
+        The largest step, relative to the size of each number. It is halved eight times.
     directions : int
         The number of random directions that are tried in each argument.
     seed : int
         The seed of the random directions.
-    operator : callable
-        ``operator(f, argnums)`` returns the function to check: it returns a tuple with one gradient for each
-        of `argnums`. A gradient written by hand is checked with ``operator=lambda f, argnums: by_hand``.
+    operator : callable, optional
+        ``operator(f, argnums)`` returns the function to check in place of ``grad(f, argnums)``: it returns a tuple
+        with one gradient for each of `argnums`, like the arguments; f changes by ``Re(sum(gradient * dx))``. A
+        gradient by hand is checked with ``operator=lambda f, argnums: by_hand``. The result of f is then one
+        real number.
+    jvp, vjp : callable, optional
+        What to check in place of ``s2sad.jvp`` and ``s2sad.vjp``. ``jvp(f, primals, tangents)`` returns the result
+        and its tangent; ``vjp(f, *primals)`` the result and a function from a cotangent to a tuple with one
+        cotangent for each primal. The primals are the arguments that hold floats; the tangents are like them,
+        with None in place of what is no float.
+
+    Raises
+    ------
+    GradientMismatch
+        A derivative is wrong. The message names the argument and the entry, gives the analytic and the
+        numeric value, and the difference quotients for several steps.
+    ArgumentTypeError
+        No argument, or one of `argnums`, holds a float; or the result holds none.
+    NonScalarResult
+        A gradient by hand was given, and the result is not one real number.
+    ValueError
+        A mode is not known.
+
+    References
+    ----------
+    A. Griewank and A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM 2008, section 3.2: the tangent
+    ``F'(x) x_dot`` and the cotangent ``y_bar F'(x)`` satisfy ``y_bar (F' x_dot) = (y_bar F') x_dot``.
 
     Examples
     --------
@@ -350,155 +122,296 @@ def check_grads(
     Traceback (most recent call last):
         ...
     TypeError: the gradient is a float, not a tuple with 1 gradient
+    >>> def area_tangent(f, primals, tangents):
+    ...     (a, b), (a_dot, b_dot) = primals[0], tangents[0]
+    ...     return a * b, a_dot * b + a * b_dot
+    >>> check_grads(area, ([2.0, 3.0],), jvp=area_tangent)
     """
+    if modes is None:
+        by_hand = {"fwd": jvp is not None, "rev": operator is not None or vjp is not None}
+        modes = [mode for mode in _available() if by_hand[mode] or not any(by_hand.values())]
     for mode in modes:
-        if mode != "rev":
-            raise ValueError(f"mode {mode!r} is not known; the modes are: 'rev'")
-    positions = _positions(f, args, argnums)
-    single = any(
-        np.asarray(leaf).dtype in (np.float32, np.float16, np.complex64)
-        for i in positions
-        for _, leaf in _leaves(args[i])
+        if mode not in _MODES:
+            raise ValueError(f"mode {mode!r} is not known; the modes are: 'fwd', 'rev'")
+    args = tuple(args)
+    positions = positions_of(f, args, argnums)
+    result = f(*map(copied, args))
+    precisions = [
+        np.asarray(leaf).dtype
+        for tree in (*(args[i] for i in positions), result)
+        for _, leaf in float_leaves(tree)
+    ]
+    default = 1e-2 if any(dtype in (np.float32, np.float16, np.complex64) for dtype in precisions) else 1e-6
+    checker = _Checker(
+        args=args,
+        positions=positions,
+        names=names_of(f, len(args)),
+        modes=tuple(modes),
+        order=order,
+        atol=default if atol is None else atol,
+        rtol=default if rtol is None else rtol,
+        eps=eps,
+        directions=directions,
+        rng=np.random.default_rng(seed),
+        operator=operator,
+        jvp=jvp,
+        vjp=vjp,
     )
-    default = 1e-2 if single else 1e-6
-    tolerances = (default if atol is None else atol, default if rtol is None else rtol)
-    rng = np.random.default_rng(seed)
-    names = _names(f, len(args))
-    current = f
-    for level in range(1, order + 1):
-        gradient = operator(current, positions)
-        _check_first(current, gradient, args, positions, names, tolerances, eps, directions, rng, level)
-        if level < order:
-            current = _contraction(gradient, args, positions, rng)
+    checker.check(f)
 
 
-def _check_first(
-    f: Function,
-    gradient: Function,
-    args: Sequence[Any],
-    positions: tuple[int, ...],
-    names: list[str],
-    tolerances: tuple[float, float],
-    eps: float,
-    directions: int,
-    rng: np.random.Generator,
-    order: int,
-) -> None:
-    atol, rtol = tolerances
-    analytic = gradient(*(_rebuild(arg) for arg in args))
-    if not isinstance(analytic, tuple) or len(analytic) != len(positions):
-        wanted = f"a tuple with {len(positions)} gradient{'s' * (len(positions) > 1)}"
-        raise TypeError(f"the gradient is a {type(analytic).__name__}, not {wanted}")
-
-    def compare(
-        i: int, part: Any, path: str, direction: dict[Path, Any], scale: float = 1.0
-    ) -> GradientMismatch | None:
-        numeric, error, study = _along(f, args, i, direction, eps * scale)
-        value, terms = _inner(part, direction)
-        size = max(abs(numeric), terms)
-        allowed = atol + rtol * size + min(4 * error, 1e-4 * size)
-        if abs(value - numeric) <= allowed:  # False for nan
-            return None
-        return GradientMismatch(names[i], path, value, numeric, error, study, order)
-
-    for i, part in zip(positions, analytic):
-        leaves = list(_leaves(args[i]))
-        for path, leaf in leaves:
-            shape = np.shape(_at(part, path))
-            if shape != np.shape(leaf):
-                raise GradientMismatch(
-                    names[i],
-                    f"{_shown(path)} has shape {shape} instead of {np.shape(leaf)}; it",
-                    math.nan,
-                    math.nan,
-                    math.nan,
-                    (),
-                    order,
-                )
-        for _ in range(directions):
-            failure = compare(i, part, ", along a random direction,", _random_direction(leaves, rng))
-            if failure is None:
-                continue
-            found = [
-                compare(i, part, *entry) for entry in itertools.islice(_entries(leaves), _ENTRIES_TO_NAME)
-            ]
-            wrong = [entry for entry in found if entry is not None]
-            raise max(wrong, key=_gap, default=failure)
+def _available() -> tuple[str, ...]:
+    """Return the modes that there are operators for."""
+    return tuple(mode for mode in _MODES if mode == "rev" or hasattr(operators, "jvp"))
 
 
-def _gap(failure: GradientMismatch) -> float:
-    gap = abs(failure.analytic - failure.numeric)
-    return math.inf if math.isnan(gap) else gap
+@dataclass
+class _Checker:
+    """One call of `check_grads`: what is the same for all orders and modes."""
 
+    args: tuple[Any, ...]
+    positions: tuple[int, ...]
+    names: list[str]
+    modes: tuple[str, ...]
+    order: int
+    atol: float
+    rtol: float
+    eps: float
+    directions: int
+    rng: np.random.Generator
+    operator: Function | None
+    jvp: Function | None
+    vjp: Function | None
+    floats: list[int] = field(init=False)  # the arguments that hold floats, differentiated or not
 
-def _contraction(
-    gradient: Function, args: Sequence[Any], positions: tuple[int, ...], rng: np.random.Generator
-) -> Function:
-    """Return ``sum(gradient(*args) * v)`` for random v, as a plain function with a text of its own.
+    def __post_init__(self) -> None:
+        self.floats = [i for i, arg in enumerate(self.args) if float_leaves(arg)]
 
-    The text names each entry, so that it is ordinary code for whoever differentiates it::
+    def check(self, f: Function, below: tuple[str, ...] = ()) -> None:
+        """Check the derivatives of a function that was itself made in the modes `below`, the first one first."""
+        if self.order <= len(below):
+            return
+        for mode in self.modes:
+            history = (*below, mode)
+            derived = self.reverse(f, history) if mode == "rev" else self.forward(f, history)
+            self.check(derived, history)
 
-        def contraction(a0, a1):
-            g = gradient(a0, a1)
-            return np.sum(g[0]['W'] * v0) + g[1] * v1
-    """
-    scope: dict[str, Any] = {"np": np, "gradient": gradient}
-    terms: list[str] = []
-    for place, i in enumerate(positions):
-        for path, leaf in _leaves(args[i]):
-            name = f"v{len(terms)}"
-            scope[name] = _random_direction([((), leaf)], rng)[()]
-            product = f"g[{place}]{_shown(path)} * {name}"
-            if isinstance(leaf, np.ndarray) and leaf.ndim:
-                product = f"np.sum({product})"
-            terms.append(f"np.real({product})" if np.iscomplexobj(leaf) else product)
-    parameters = ", ".join(f"a{i}" for i in range(len(args)))
-    text = f"def contraction({parameters}):\n    g = gradient({parameters})\n    return {' + '.join(terms)}\n"
-    filename = f"<s2sad check {next(_serial)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    exec(compile(text, filename, "exec"), scope)
-    return scope["contraction"]
+    def origin(self, history: tuple[str, ...], result: str = "", note: str = "") -> Origin:
+        return Origin(len(history), " over ".join(reversed(history)), result, note)
 
+    # Reverse mode: the gradient, or the pullback of a cotangent
 
-def numerical_grad(f: Function, argnums: ArgNums = 0, *, eps: float = 2.0**-7) -> Function:
-    """Return a function that computes the gradient of `f` numerically, one entry at a time.
-
-    It takes 18 evaluations of `f` for each number in the arguments, and is good to about ten digits where `f`
-    is smooth. Arguments and results are as for `s2sad.grad`; parts of a container that are not floats give
-    None.
-
-    Examples
-    --------
-    >>> def f(x, n):
-    ...     return x["a"] ** n + x["b"]
-    >>> slopes = numerical_grad(f)({"a": 2.0, "b": 1.0}, 3)
-    >>> round(slopes["a"], 8), round(slopes["b"], 8)
-    (12.0, 1.0)
-    """
-
-    def gradient(*args: Any) -> Any:
-        _value(
-            f, [_rebuild(arg) for arg in args]
-        )  # its errors are shown here, not taken for the domain's edge
-        positions = _positions(f, args, argnums)
-        parts = tuple(_numerical_part(f, args, i, eps) for i in positions)
-        return parts[0] if isinstance(argnums, (int, str)) else parts
-
-    return gradient
-
-
-def _numerical_part(f: Function, args: Sequence[Any], position: int, eps: float) -> Any:
-    def change(path: Path, leaf: Any) -> Any:
-        values = [
-            _along(f, args, position, axis, eps * scale)[0] for _, axis, scale in _entries([(path, leaf)])
-        ]
-        if np.iscomplexobj(leaf):
-            half = len(values) // 2
-            slopes = np.array(values[:half]) - 1j * np.array(values[half:])
+    def reverse(self, f: Function, history: tuple[str, ...]) -> Function:
+        """Check the gradient of a function; return it, contracted with a random direction."""
+        result = f(*map(copied, self.args))
+        origin = self.origin(history)
+        operator = self.operator or _gradient_operator
+        if self.operator is not None:
+            real_number(result)  # a gradient by hand is one of a scalar function
+        if is_real_number(result) and (self.vjp is None or self.operator is not None):
+            scalar, gradient = f, operator(f, self.positions)
+            parts = self.gradient_parts(gradient(*map(copied, self.args)))
         else:
-            slopes = np.array(values)
-        if isinstance(leaf, np.ndarray):
-            return slopes.astype(leaf.dtype).reshape(leaf.shape)
-        return slopes.item()
+            weights = self.cotangent(result)
+            scalar = contraction(f, len(self.args), weights)
+            parts = self.pulled_back(f, result, dict(weights), origin)
+            origin = self.origin(history, note="the result was contracted with a random cotangent")
+            gradient = operator(scalar, self.positions) if self.order > len(history) else f
+        for i, part in zip(self.positions, parts):
+            self.compare_gradient(scalar, i, part, origin)
+        weights = [
+            ((place, *path), random_part(leaf, self.rng))
+            for place, i in enumerate(self.positions)
+            for path, leaf in float_leaves(self.args[i])
+        ]
+        return contraction(gradient, len(self.args), weights) if self.order > len(history) else gradient
 
-    return _rebuild(args[position], change, constant=lambda value: None)
+    def gradient_parts(self, gradient: Any) -> tuple[Any, ...]:
+        count = len(self.positions)
+        if isinstance(gradient, tuple) and len(gradient) == count:
+            return gradient
+        wanted = f"a tuple with {count} gradient{'s' * (count > 1)}"
+        raise TypeError(f"the gradient is a {type(gradient).__name__}, not {wanted}")
+
+    def cotangent(self, result: Any) -> list[tuple[Path, Any]]:
+        leaves = Numbers(result).leaves
+        if not leaves:
+            raise ArgumentTypeError("the result holds no float", hint="return a float or an array of floats")
+        return [(path, random_part(leaf, self.rng, scaled=False)) for path, leaf in leaves]
+
+    def pulled_back(
+        self, f: Function, result: Any, weights: dict[Path, Any], origin: Origin
+    ) -> tuple[Any, ...]:
+        """Return the cotangents of the arguments at `positions`."""
+        vjp = self.vjp or _operators.vjp
+        out, pullback = vjp(bound(f, self.args, self.floats), *(copied(self.args[i]) for i in self.floats))
+        self.compare_value(result, out, origin)
+        bars = pullback(map_leaves(lambda path, leaf: weights.get(path), result))
+        if not isinstance(bars, tuple) or len(bars) != len(self.floats):
+            wanted = f"a tuple with {len(self.floats)} cotangent{'s' * (len(self.floats) > 1)}"
+            raise TypeError(f"the pullback returns a {type(bars).__name__}, not {wanted}")
+        return tuple(bars[self.floats.index(i)] for i in self.positions)
+
+    def compare_gradient(self, scalar: Function, i: int, gradient: Any, origin: Origin) -> None:
+        name, leaves = self.names[i], float_leaves(self.args[i])
+        for path, leaf in leaves:
+            _check_likeness(gradient, path, leaf, name, origin)
+        numbers = Numbers(1.0)
+
+        def compare(path: str, direction: Direction, scale: float = 1.0) -> GradientMismatch | None:
+            sample = sampled(scalar, self.args, {i: direction}, numbers)
+            slope = extrapolated(sample, self.eps * scale)
+            value, terms = _inner(gradient, direction)
+            wrong = self.wrong(slope, np.array([value]), np.array([terms]))
+            return GradientMismatch(name, path, value, *slope.of(0), origin) if wrong.size else None
+
+        for _ in range(self.directions):
+            failure = compare(", along a random direction,", random_direction(self.args[i], self.rng))
+            if failure is not None:
+                entries = itertools.islice(entries_of(leaves), _ENTRIES_TO_NAME)
+                raise _worst([compare(*entry) for entry in entries], failure)
+
+    # Forward mode: the tangent
+
+    def forward(self, f: Function, history: tuple[str, ...]) -> Function:
+        """Check the tangents of a function; return that along a random direction in all arguments."""
+        result = f(*map(copied, self.args))
+        numbers = Numbers(result)
+        if not numbers.leaves:
+            raise ArgumentTypeError("the result holds no float", hint="return a float or an array of floats")
+        for _ in range(self.directions):
+            moves = {i: random_direction(self.args[i], self.rng) for i in self.positions}
+            if len(moves) > 1:
+                self.compare_tangent(f, result, numbers, moves, history)
+            for i, move in moves.items():
+                self.compare_tangent(f, result, numbers, {i: move}, history)
+        moves = {i: random_direction(self.args[i], self.rng) for i in self.positions}
+        function = bound(f, self.args, self.floats)
+        return tangent(function, len(self.args), self.floats, self.tangents(moves), self.pushed_by)
+
+    @property
+    def pushed_by(self) -> Function:
+        return self.jvp or _operators.jvp
+
+    def tangents(self, moves: dict[int, Direction]) -> tuple[Any, ...]:
+        """Return directions as tangents: like the arguments, zero where nothing moves, None for no floats."""
+        return tuple(_tangents(self.args[i], moves.get(i, {})) for i in self.floats)
+
+    def compare_tangent(
+        self,
+        f: Function,
+        result: Any,
+        numbers: Numbers,
+        moves: dict[int, Direction],
+        history: tuple[str, ...],
+    ) -> None:
+        function = bound(f, self.args, self.floats)
+
+        def compare(
+            argument: str, path: str, moves: dict[int, Direction], scale: float = 1.0
+        ) -> GradientMismatch | None:
+            primals = tuple(copied(self.args[i]) for i in self.floats)
+            pushed = self.pushed_by(function, primals, self.tangents(moves))
+            if not isinstance(pushed, tuple) or len(pushed) != 2:
+                raise TypeError(f"jvp returns a {type(pushed).__name__}, not the result and its tangent")
+            self.compare_value(result, pushed[0], self.origin(history))
+            for out_path, leaf in numbers.leaves:
+                if is_float_leaf(at(result, out_path)):
+                    _check_likeness(pushed[1], out_path, leaf, "", self.origin(history, "result"))
+            values = numbers.flat(pushed[1])
+            slope = extrapolated(sampled(f, self.args, moves, numbers), self.eps * scale)
+            wrong = self.wrong(slope, values, np.sqrt(np.mean(values**2)))
+            if not wrong.size:
+                return None
+            gaps = np.abs(values - slope.value)[wrong]
+            k = wrong[np.argmax(np.where(np.isnan(gaps), math.inf, gaps))]
+            one = is_real_number(result)
+            origin = self.origin(history, "" if one else numbers.names[k])
+            return GradientMismatch(argument, path, float(values[k]), *slope.of(int(k)), origin)
+
+        argument = " and ".join(self.names[i] for i in moves)
+        failure = compare(argument, ", along a random direction,", moves)
+        if failure is None:
+            return
+        entries = (
+            (self.names[i], path, {i: axis}, scale)
+            for i in moves
+            for path, axis, scale in entries_of(float_leaves(self.args[i]))
+        )
+        raise _worst([compare(*entry) for entry in itertools.islice(entries, _ENTRIES_TO_NAME)], failure)
+
+    # Comparisons
+
+    def wrong(self, slope: Slope, values: np.ndarray, terms: Any) -> np.ndarray:
+        """Return where values disagree with numerical derivatives; `terms` is the size of what they sum."""
+        with np.errstate(all="ignore"):
+            size = np.maximum(np.abs(slope.value), np.where(np.isfinite(terms), terms, 0.0))
+            allowed = self.atol + self.rtol * size + np.minimum(4 * slope.error, 1e-4 * size)
+            right = np.isfinite(values) & (np.abs(values - slope.value) <= allowed)  # False for nan
+        return np.flatnonzero(~right)
+
+    def compare_value(self, result: Any, out: Any, origin: Origin) -> None:
+        """Check the value that comes with a derivative."""
+        origin = Origin(0, origin.mode, "result")
+        numbers = Numbers(result)
+        for path, leaf in numbers.leaves:
+            _check_likeness(out, path, leaf, "", origin)
+        wanted, found = numbers.flat(result), numbers.flat(out)
+        near = np.abs(found - wanted) <= self.atol + self.rtol * np.abs(wanted)
+        same = near | (found == wanted) | (np.isnan(found) & np.isnan(wanted))
+        for k in np.flatnonzero(~same):
+            entry = Origin(0, origin.mode, numbers.names[k])
+            raise GradientMismatch("", "", float(found[k]), float(wanted[k]), origin=entry)
+
+
+def _gradient_operator(f: Function, argnums: tuple[int, ...]) -> Function:
+    return operators.grad(f, argnums)
+
+
+def _tangents(arg: Any, direction: Direction) -> Any:
+    """Return a direction as a container like the argument, with None in place of what is no float."""
+
+    def tangent_of(path: Path, leaf: Any) -> Any:
+        if not is_float_leaf(leaf):
+            return None
+        part = direction.get(path, 0.0)
+        if isinstance(leaf, (np.ndarray, np.generic)):
+            value = np.zeros(np.shape(leaf), leaf.dtype)
+            value[...] = part
+            return value if isinstance(leaf, np.ndarray) else value[()]
+        return type(leaf)(part)
+
+    return map_leaves(tangent_of, arg)
+
+
+def _check_likeness(tree: Any, path: Path, leaf: Any, argument: str, origin: Origin) -> None:
+    """Raise an error unless a derivative has the shape of a leaf at the same place, and is real if it is."""
+    place = argument + shown(path)
+    try:
+        part = at(tree, path)
+    except (LookupError, AttributeError, TypeError):
+        raise GradientMismatch(argument, shown(path), origin=origin, problem="is missing") from None
+    if not isinstance(part, (int, float, complex, np.ndarray, np.generic)):
+        problem = f"is {'None' if part is None else 'a ' + type(part).__name__}, not a number"
+    elif np.shape(part) != np.shape(leaf):
+        problem = f"has shape {np.shape(part)}, not {np.shape(leaf)}"
+    elif np.iscomplexobj(part) and not np.iscomplexobj(leaf):
+        problem = f"is complex, but {place or origin.result} is real"
+    else:
+        return
+    raise GradientMismatch(argument, shown(path), origin=origin, problem=problem)
+
+
+def _inner(gradient: Any, direction: Direction) -> tuple[float, float]:
+    """Return the product of a gradient with a direction, and the size of its terms (for tolerances)."""
+    total = squares = 0.0
+    with np.errstate(all="ignore"):
+        for path, part in direction.items():
+            terms = np.real(np.asarray(at(gradient, path)) * part)
+            total += float(np.sum(terms))
+            squares += float(np.sum(terms**2))
+    return total, math.sqrt(squares)
+
+
+def _worst(found: Sequence[GradientMismatch | None], otherwise: GradientMismatch) -> GradientMismatch:
+    return max((entry for entry in found if entry is not None), key=lambda e: e.gap, default=otherwise)
