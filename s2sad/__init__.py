@@ -11,7 +11,7 @@ from s2sad.errors import (
     UnknownDerivative,
     UnsupportedSyntax,
 )
-from s2sad.operators import grad, value_and_grad
+from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain
 from s2sad.testing import GradientMismatch, check_grads, numerical_grad
 
@@ -30,7 +30,9 @@ __all__ = [
     "check_grads",
     "explain",
     "grad",
+    "jvp",
     "numerical_grad",
     "rules",
     "value_and_grad",
+    "vjp",
 ]

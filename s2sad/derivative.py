@@ -123,7 +123,20 @@ class Derivative:
     def pushforward(self, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
         """Return the result and its tangent; `tangents` are those of the differentiated arguments, in order."""
         version, args, kwargs = self._ready(tuple(primals), {})
-        return version.function(*args, **kwargs, **dict(zip(version.derived.extra, tangents, strict=True)))
+        given = self.by_parameter(args, tangents)
+        return version.function(*args, **kwargs, **dict(zip(version.derived.extra, given, strict=True)))
+
+    def by_parameter(self, args: tuple, tangents: Sequence[Any]) -> list[Any]:
+        """Return the tangents of the differentiated parameters: those within ``*args`` are one tuple."""
+        found: dict[str, Any] = {}
+        positional = [p.name for p in self.parameters() if p.kind is not p.VAR_POSITIONAL]
+        for (name, index), tangent in zip(self.active(), tangents, strict=True):
+            if index is None:
+                found[name] = tangent
+                continue
+            rest = args[next(i for i, p in enumerate(self.parameters()) if p.kind is p.VAR_POSITIONAL) :]
+            found.setdefault(name, [runtime.zeros_like(value) for value in rest])[index] = tangent
+        return [tuple(t) if isinstance(t, list) and name not in positional else t for name, t in found.items()]
 
     def pullback(self, primals: Sequence[Any]) -> tuple[Any, Pullback]:
         """Return the result, and the function that turns its cotangent into those of the arguments."""
@@ -517,6 +530,7 @@ def vjp(function: Callable, *args: Any) -> tuple[Any, Callable[[Any], tuple]]:
     Used by generated code. The pullback returns None for arguments that hold no floats.
     """
     derivative, active = at_run_time(function, args, "vjp")
+    refuse_updates(derivative, args)
     value, pull = derivative.pullback(args)
 
     def pullback(g: Any) -> tuple:
@@ -533,11 +547,21 @@ def jvp(function: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     """
     varying = [t is not None for t in tangents]
     derivative, active = at_run_time(function, primals, "jvp", varying)
+    refuse_updates(derivative, primals)
     return derivative.pushforward(primals, [tangents[i] for i in active])
 
 
+def refuse_updates(derivative: Derivative, args: tuple) -> None:
+    if derivative.version_for(args).derived.updated:
+        raise update_by_unknown(derivative.function)
+
+
 def at_run_time(
-    function: Callable, args: Sequence[Any], mode: str, wanted: Sequence[bool] | None = None
+    function: Callable,
+    args: Sequence[Any],
+    mode: str,
+    wanted: Sequence[bool] | None = None,
+    has_aux: bool = False,
 ) -> tuple[Derivative, tuple[int, ...]]:
     """Return a derivative in those of the wanted arguments that hold floats, and which these are."""
     active = tuple(
@@ -545,15 +569,12 @@ def at_run_time(
         for i, arg in enumerate(args)
         if (wanted is None or wanted[i]) and k.may_hold_floats(k.kind_of(arg))
     )
-    derivative = _run_time(function, active, mode)
-    if derivative.version_for(tuple(args)).derived.updated:
-        raise update_by_unknown(function)
-    return derivative, active
+    return _run_time(function, active, mode, has_aux), active
 
 
 @functools.lru_cache(maxsize=512)
-def _run_time(function: Callable, active: tuple[int, ...], mode: str) -> Derivative:
-    return Derivative(function, active, mode=mode)
+def _run_time(function: Callable, active: tuple[int, ...], mode: str, has_aux: bool) -> Derivative:
+    return Derivative(function, active, mode=mode, has_aux=has_aux)
 
 
 def _rebuild(function: Callable, argnums: Any, options: dict[str, Any]) -> Derivative:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from s2sad.derivative import Derivative
+import numpy as np
+
+from s2sad.derivative import Derivative, Pullback, at_run_time
+from s2sad.directions import fitted
+from s2sad.errors import ArgumentTypeError
+from s2sad.trees import float_leaves, map_leaves
 
 Argnums = int | str | Sequence[int | str]
 
@@ -100,3 +105,135 @@ def value_and_grad(
     if function is None:
         return lambda f: Derivative(f, argnums, value=True, has_aux=has_aux, optimize=optimize)
     return Derivative(function, argnums, value=True, has_aux=has_aux, optimize=optimize)
+
+
+def jvp(function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False) -> Any:
+    """Return a function's result and its derivative along a direction: forward mode.
+
+    The product of the Jacobian and the tangents, at the cost of about two calls, whatever the number of results.
+
+    Parameters
+    ----------
+    function : callable
+        A function of floats, arrays and containers of them, with a result of such.
+    primals : sequence
+        The arguments.
+    tangents : sequence
+        The direction: for each argument a container of its structure, with numbers and arrays of the same
+        shapes. None stands for zeros; an argument without floats has the tangent None.
+    has_aux : bool
+        The function returns ``(result, aux)``.
+
+    Returns
+    -------
+    tuple
+        The result and its tangent, which has the structure of the result; with `has_aux` also `aux`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        A tangent does not fit its argument.
+    UnsupportedSyntax, UnknownDerivative, AmbiguousAlias, SourceNotFound
+        As for `grad`.
+
+    References
+    ----------
+    Griewank and Walther, *Evaluating Derivatives*, 2nd edition, SIAM 2008, section 3.1.
+
+    Examples
+    --------
+    >>> def product(x, y):
+    ...     return x * y
+    >>> jvp(product, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    if len(primals) != len(tangents):
+        raise ArgumentTypeError(f"jvp got {len(primals)} primals and {len(tangents)} tangents")
+    wanted = [tangent is not None for tangent in tangents]
+    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        if wanted[i] and not float_leaves(primal):
+            if any(np.any(leaf) for _, leaf in float_leaves(tangent)) or (tangent and not float_leaves(tangent)):
+                raise ArgumentTypeError(
+                    f"argument {i} of jvp holds no floats: it has no tangent", None, "use float(), or give None"
+                )
+    derivative, active = at_run_time(function, primals, "jvp", wanted, has_aux)
+    given = [fitted(tangents[i], primals[i], f"the tangent of argument {i}") for i in active]
+    return derivative.pushforward(primals, given)
+
+
+def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> Any:
+    """Return a function's result, and the function from its cotangent to those of the arguments: reverse mode.
+
+    Parameters
+    ----------
+    function : callable
+        A function of floats, arrays and containers of them, with a result of such.
+    *primals
+        The arguments.
+    has_aux : bool
+        The function returns ``(result, aux)``.
+
+    Returns
+    -------
+    result : object
+        What the function returns.
+    pullback : callable
+        ``pullback(g)``, with `g` in the structure and shapes of the result, returns a tuple with the cotangent of
+        each argument, None for one without floats. It may be called many times, also after the arguments have
+        been changed; the function itself does not run again.
+    aux : object
+        With `has_aux` only.
+
+    Raises
+    ------
+    ArgumentTypeError
+        The cotangent does not fit the result.
+    UnsupportedSyntax, UnknownDerivative, AmbiguousAlias, SourceNotFound
+        As for `grad`.
+
+    References
+    ----------
+    Griewank and Walther, *Evaluating Derivatives*, 2nd edition, SIAM 2008, section 3.2.
+
+    Examples
+    --------
+    >>> def polar(r, t):
+    ...     return r * np.cos(t), r * np.sin(t)
+    >>> point, pullback = vjp(polar, 2.0, 0.0)
+    >>> [[float(x) for x in pullback(g)] for g in ((1.0, 0.0), (0.0, 1.0))]
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
+    derivative, active = at_run_time(function, primals, "vjp", None, has_aux)
+    value, pull = derivative.pullback(primals)
+    out = value[0] if has_aux else value
+    pullback = CheckedPullback(pull, out, active, len(primals))
+    return (out, pullback, value[1]) if has_aux else (out, pullback)
+
+
+class CheckedPullback:
+    """A pullback of all arguments, which checks its cotangent.
+
+    Parameters
+    ----------
+    pull : Pullback
+        The pullback of those arguments that hold floats.
+    like : container
+        What has the structure and shapes of the result.
+    active : tuple of int
+        The arguments that hold floats.
+    count : int
+        The number of arguments.
+    """
+
+    def __init__(self, pull: Pullback, like: Any, active: tuple[int, ...], count: int):
+        self.pull, self.active, self.count = pull, active, count
+        self.like = map_leaves(lambda _, leaf: np.copy(leaf) if isinstance(leaf, np.ndarray) else leaf, like)
+
+    def __call__(self, g: Any) -> tuple:
+        bars: list[Any] = [None] * self.count
+        for i, bar in zip(self.active, self.pull(fitted(g, self.like, "the cotangent")), strict=True):
+            bars[i] = bar
+        return tuple(bars)
+
+    def __repr__(self) -> str:
+        return f"<pullback of {self.pull.version.function.__name__.removesuffix('_forward')}>"

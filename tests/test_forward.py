@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 
-from s2sad import S2sadError, grad
+from s2sad import grad, jvp
 from s2sad.derivative import Derivative
 from tests.numeric import _rebuilt, assert_same, flatten, float_leaves
 from tests.programs.registry import PROGRAMS
@@ -19,7 +19,7 @@ def direction_like(value, random):
     if isinstance(value, (float, np.floating)):
         return float(random.standard_normal())
     if isinstance(value, np.ndarray):
-        return random.standard_normal(value.shape).astype(value.dtype) if value.dtype.kind == "f" else None
+        return np.asarray(random.standard_normal(value.shape), value.dtype) if value.dtype.kind == "f" else None
     if isinstance(value, dict):
         return {key: direction_like(item, random) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -34,7 +34,9 @@ def moved(value, direction, step):
     """Return a value moved along a direction."""
     if direction is None:
         return copy.deepcopy(value)
-    if isinstance(value, (float, np.floating, np.ndarray)):
+    if isinstance(value, np.ndarray):
+        return np.asarray(value + step * direction)
+    if isinstance(value, (float, np.floating)):
         return value + step * direction
     if isinstance(value, dict):
         return {key: moved(item, direction[key], step) for key, item in value.items()}
@@ -94,3 +96,53 @@ def contracted(bars, directions):
     """Return the sum of the products of the floats of two structures, leaf by leaf."""
     by_path = dict(float_leaves(bars))
     return float(sum(float(by_path[path]) * float(v) for path, v in float_leaves(directions)))
+
+
+def weighted_slope(first, program, directions, weights):
+    """Return the numerical derivative, along the directions, of a contraction of all results."""
+    return slope(first, program, directions, weights)
+
+
+def weights_for(result):
+    return np.random.default_rng(2).standard_normal(len(flatten(result)))
+
+
+@each(TWICE)
+def test_forward_over_reverse(program):
+    directions = directions_of(program)
+    first = grad(program.function, program.argnums)
+    bars = first(*copy.deepcopy(program.args))
+    dots = Derivative(first, program.argnums, mode="jvp").pushforward(program.args, directions)[1]
+    weights = weights_for(bars)
+    expected = slope(first, program, directions, weights)
+    assert_same(float(np.dot(flatten(dots), weights)), expected, path="tangent of the gradient")
+
+
+def slope_program(program, directions):
+    """Return the derivative along the directions, by forward mode, as a function of the same arguments."""
+    tangents = [None] * len(program.args)
+    for k, direction in zip(program.argnums, directions, strict=True):
+        tangents[k] = direction
+    function = program.function
+
+    def along(*args):
+        return jvp(function, args, tangents)[1]
+
+    return along
+
+
+@each(TWICE)
+def test_reverse_over_forward(program):
+    directions = directions_of(program)
+    along = slope_program(program, directions)
+    bars = grad(along, program.argnums)(*copy.deepcopy(program.args))
+    other = directions_of(program)[::-1] if len(directions) == 1 else [direction_like(d, np.random.default_rng(3)) for d in directions]
+    assert_same(contracted(bars, other), slope(along, program, other), path="gradient of the tangent")
+
+
+@each(TWICE)
+def test_forward_over_forward(program):
+    directions = directions_of(program)
+    along = slope_program(program, directions)
+    dot = Derivative(along, program.argnums, mode="jvp").pushforward(program.args, directions)[1]
+    assert_same(float(dot), slope(along, program, directions), path="tangent of the tangent")

@@ -1,0 +1,88 @@
+"""Tangents and cotangents as callers give them: they must have the structure and shapes of what they belong to.
+
+>>> fitted([1, 2], np.zeros(2), "the tangent of `x`")
+array([1., 2.])
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from s2sad.errors import ArgumentTypeError
+from s2sad.trees import at, children, float_leaves, is_float_leaf, map_leaves, shown
+
+
+def fitted(given: Any, like: Any, what: str) -> Any:
+    """Return a direction in the form of the value that it belongs to.
+
+    Parameters
+    ----------
+    given : container
+        Numbers and arrays in the structure of `like`. None stands for zeros; at leaves that are not floats
+        anything goes.
+    like : container
+        The value that the direction belongs to.
+    what : str
+        What the direction is, for messages.
+
+    Returns
+    -------
+    container
+        Each leaf has the type, shape and dtype of that of `like`; None at leaves that are not floats.
+
+    Raises
+    ------
+    ArgumentTypeError
+        The structures or shapes differ, or a complex number is given for a real one.
+    """
+
+    def leaf(path: tuple, value: Any) -> Any:
+        if not is_float_leaf(value):
+            return None
+        try:
+            found = at(given, path) if given is not None else None
+        except (LookupError, AttributeError, TypeError):
+            raise mismatch(what, f"has no part {shown(path)}") from None
+        return fitted_leaf(found, value, f"{what}{' at ' + shown(path) if path else ''}")
+
+    if given is not None and children(like) is not None:
+        check_structure(given, like, what)
+    return map_leaves(leaf, like)
+
+
+def check_structure(given: Any, like: Any, what: str) -> None:
+    """Refuse a container with more, or other, parts than the value has."""
+    parts = children(like)
+    if parts is None or given is None or not float_leaves(like):
+        return
+    found = children(given)
+    if found is None or type(given) is not type(like):
+        raise mismatch(what, f"is a {type(given).__name__}, not a {type(like).__name__}")
+    if {step for step, _ in found} != {step for step, _ in parts}:
+        raise mismatch(what, f"has the parts {[s for s, _ in found]}, not {[s for s, _ in parts]}")
+    for step, part in parts:
+        check_structure(dict(found)[step], part, f"{what} at {shown((step,))}")
+
+
+def fitted_leaf(given: Any, like: Any, what: str) -> Any:
+    if given is None:
+        return np.zeros_like(like) if isinstance(like, np.ndarray) else type(like)(0)
+    if isinstance(given, np.ndarray) and isinstance(like, np.ndarray):
+        if given.shape == like.shape and given.dtype == like.dtype:
+            return given
+    array = np.asarray(given)
+    if array.dtype.kind not in "biufc":
+        raise mismatch(what, f"is a {type(given).__name__}, not a number")
+    if array.shape != np.shape(like):
+        raise mismatch(what, f"has the shape {array.shape}, not {np.shape(like)}")
+    if array.dtype.kind == "c" and not np.iscomplexobj(like):
+        raise mismatch(what, "is complex, and belongs to a real number")
+    if isinstance(like, np.ndarray):
+        return array.astype(like.dtype)
+    return type(like)(array[()])
+
+
+def mismatch(what: str, how: str) -> ArgumentTypeError:
+    return ArgumentTypeError(f"{what} {how}", None, "tangents and cotangents are like the values they belong to")
