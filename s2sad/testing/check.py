@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from s2sad.testing.moves import (
     real_number,
     sampled,
 )
-from s2sad.testing.programs import bound, contraction, tangent
+from s2sad.testing.programs import contraction, tangent
 from s2sad.testing.report import GradientMismatch, Origin
 from s2sad.trees import Path, at, float_leaves, is_float_leaf, map_leaves, shown
 
@@ -91,8 +91,7 @@ def check_grads(
     jvp, vjp : callable, optional
         What to check in place of ``s2sad.jvp`` and ``s2sad.vjp``. ``jvp(f, primals, tangents)`` returns the result
         and its tangent; ``vjp(f, *primals)`` the result and a function from a cotangent to a tuple with one
-        cotangent for each primal. The primals are the arguments that hold floats; the tangents are like them,
-        with None in place of what is no float.
+        cotangent for each primal. The tangents are like the primals, with None in place of what is no float.
 
     Raises
     ------
@@ -182,10 +181,6 @@ class _Checker:
     operator: Function | None
     jvp: Function | None
     vjp: Function | None
-    floats: list[int] = field(init=False)  # the arguments that hold floats, differentiated or not
-
-    def __post_init__(self) -> None:
-        self.floats = [i for i, arg in enumerate(self.args) if float_leaves(arg)]
 
     def check(self, f: Function, below: tuple[str, ...] = ()) -> None:
         """Check the derivatives of a function that was itself made in the modes `below`, the first one first."""
@@ -244,13 +239,14 @@ class _Checker:
     ) -> tuple[Any, ...]:
         """Return the cotangents of the arguments at `positions`."""
         vjp = self.vjp or _operators.vjp
-        out, pullback = vjp(bound(f, self.args, self.floats), *(copied(self.args[i]) for i in self.floats))
+        out, pullback = vjp(f, *map(copied, self.args))
         self.compare_value(result, out, origin)
         bars = pullback(map_leaves(lambda path, leaf: weights.get(path), result))
-        if not isinstance(bars, tuple) or len(bars) != len(self.floats):
-            wanted = f"a tuple with {len(self.floats)} cotangent{'s' * (len(self.floats) > 1)}"
+        count = len(self.args)
+        if not isinstance(bars, tuple) or len(bars) != count:
+            wanted = f"a tuple with {count} cotangent{'s' * (count > 1)}"
             raise TypeError(f"the pullback returns a {type(bars).__name__}, not {wanted}")
-        return tuple(bars[self.floats.index(i)] for i in self.positions)
+        return tuple(bars[i] for i in self.positions)
 
     def compare_gradient(self, scalar: Function, i: int, gradient: Any, origin: Origin) -> None:
         name, leaves = self.names[i], float_leaves(self.args[i])
@@ -286,8 +282,7 @@ class _Checker:
             for i, move in moves.items():
                 self.compare_tangent(f, result, numbers, {i: move}, history)
         moves = {i: random_direction(self.args[i], self.rng) for i in self.positions}
-        function = bound(f, self.args, self.floats)
-        return tangent(function, len(self.args), self.floats, self.tangents(moves), self.pushed_by)
+        return tangent(f, self.tangents(moves), self.pushed_by)
 
     @property
     def pushed_by(self) -> Function:
@@ -295,7 +290,7 @@ class _Checker:
 
     def tangents(self, moves: dict[int, Direction]) -> tuple[Any, ...]:
         """Return directions as tangents: like the arguments, zero where nothing moves, None for no floats."""
-        return tuple(_tangents(self.args[i], moves.get(i, {})) for i in self.floats)
+        return tuple(_tangent(arg, moves.get(i, {})) for i, arg in enumerate(self.args))
 
     def compare_tangent(
         self,
@@ -305,13 +300,10 @@ class _Checker:
         moves: dict[int, Direction],
         history: tuple[str, ...],
     ) -> None:
-        function = bound(f, self.args, self.floats)
-
         def compare(
             argument: str, path: str, moves: dict[int, Direction], scale: float = 1.0
         ) -> GradientMismatch | None:
-            primals = tuple(copied(self.args[i]) for i in self.floats)
-            pushed = self.pushed_by(function, primals, self.tangents(moves))
+            pushed = self.pushed_by(f, tuple(map(copied, self.args)), self.tangents(moves))
             if not isinstance(pushed, tuple) or len(pushed) != 2:
                 raise TypeError(f"jvp returns a {type(pushed).__name__}, not the result and its tangent")
             self.compare_value(result, pushed[0], self.origin(history))
@@ -368,8 +360,10 @@ def _gradient_operator(f: Function, argnums: tuple[int, ...]) -> Function:
     return operators.grad(f, argnums)
 
 
-def _tangents(arg: Any, direction: Direction) -> Any:
+def _tangent(arg: Any, direction: Direction) -> Any:
     """Return a direction as a container like the argument, with None in place of what is no float."""
+    if not float_leaves(arg):
+        return None
 
     def tangent_of(path: Path, leaf: Any) -> Any:
         if not is_float_leaf(leaf):

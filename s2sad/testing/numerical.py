@@ -253,7 +253,7 @@ def _derivative(
     """Return the function that differentiates all numbers in the result of `f` in one direction."""
     if method == "complex-step":
         _check_analytic(f, args, positions, numbers)
-        return lambda args, i, direction, scale: _by_complex_step(f, args, i, direction, numbers)
+        return lambda args, i, direction, scale: _by_complex_step(f, args, positions, i, direction, numbers)
     if method == "central":
 
         def by_central_differences(args: Sequence[Any], i: int, direction: Direction, scale: float) -> Any:
@@ -274,9 +274,17 @@ def _precision(arg: Any, numbers: Numbers) -> float:
 
 
 def _by_complex_step(
-    f: Function, args: Sequence[Any], position: int, direction: Direction, numbers: Numbers
+    f: Function,
+    args: Sequence[Any],
+    positions: Sequence[int],
+    position: int,
+    direction: Direction,
+    numbers: Numbers,
 ) -> np.ndarray:
     """Return ``imag(f(x + 1j * h * direction)) / h``.
+
+    All floats at `positions` become complex, also those that do not move: so a result that is real is one that
+    has lost its imaginary part, or a constant.
 
     Raises
     ------
@@ -284,7 +292,10 @@ def _by_complex_step(
         The function does not accept complex numbers, or drops their imaginary part.
     """
     way_out = "; use method='richardson'"
-    there = [moved(arg, direction if i == position else {}, _COMPLEX_STEP * 1j) for i, arg in enumerate(args)]
+    there: list[Any] = []
+    for i, arg in enumerate(args):
+        still = {path: 0.0 for path, _ in float_leaves(arg)} if i in positions else {}
+        there.append(moved(arg, {**still, **direction} if i == position else still, _COMPLEX_STEP * 1j))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
@@ -319,7 +330,7 @@ def _check_analytic(f: Function, args: Sequence[Any], positions: Sequence[int], 
             raise TypeError("the complex step needs real arguments; use method='richardson'")
         direction = random_direction(args[i], rng)
         slope = extrapolated(sampled(f, args, {i: direction}, numbers), LARGEST_STEP)
-        found = _by_complex_step(f, args, i, direction, numbers)
+        found = _by_complex_step(f, args, positions, i, direction, numbers)
         tolerance = 1e-3 * np.maximum(np.abs(slope.value), 1e-3) + 4 * slope.error
         wrong = np.flatnonzero(~(np.abs(found - slope.value) <= tolerance) & np.isfinite(slope.value))
         if wrong.size:

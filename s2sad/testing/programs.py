@@ -40,63 +40,40 @@ def contraction(function: Function, count: int, weights: Sequence[tuple[Path, An
         if isinstance(weight, np.ndarray) and weight.ndim:
             term = f"np.sum({term})"
         terms.append(f"np.real({term})" if np.iscomplexobj(weight) else term)
-    parameters = _parameters(range(count))
+    parameters = _parameters(count)
     body = [f"y = function({parameters})", f"return {' + '.join(terms)}"]
     return _loaded("contraction", parameters, body, scope)
 
 
-def bound(function: Function, args: Sequence[Any], free: Sequence[int]) -> Function:
-    """Return a function of the arguments at the positions `free` alone; the others are constants.
+def tangent(function: Function, tangents: Sequence[Any], jvp: Function) -> Function:
+    """Return the tangent of a function along constant tangents, as a function of the same arguments.
 
-    The program for the first of two arguments::
-
-        def bound(a0):
-            return function(a0, c1)
-
-    Examples
-    --------
-    >>> bound(lambda x, n: x**n, (2.0, 3), [0])(10.0)
-    1000.0
-    """
-    if list(free) == list(range(len(args))):
-        return function
-    scope: dict[str, Any] = {"function": function}
-    given: list[str] = []
-    for i, arg in enumerate(args):
-        given.append(f"a{i}" if i in free else f"c{i}")
-        if i not in free:
-            scope[f"c{i}"] = arg
-    return _loaded("bound", _parameters(free), [f"return function({', '.join(given)})"], scope)
-
-
-def tangent(
-    function: Function, count: int, free: Sequence[int], tangents: Sequence[Any], jvp: Function
-) -> Function:
-    """Return the tangent of a function along constant tangents, as a function of all `count` arguments.
-
-    The program for a function of the first of two arguments::
+    The program for two arguments::
 
         def tangent(a0, a1):
-            y, y_dot = jvp(function, (a0,), (v0,))
+            y, y_dot = jvp(function, (a0, a1), (v0, v1))
             return y_dot
 
     Examples
     --------
     >>> by_hand = lambda f, primals, tangents: (f(*primals), 2 * primals[0] * tangents[0])
-    >>> tangent(lambda x: x**2, 1, [0], (0.5,), by_hand)(3.0)
+    >>> tangent(lambda x: x**2, (0.5,), by_hand)(3.0)
     3.0
     """
     scope: dict[str, Any] = {"function": function, "jvp": jvp}
-    scope |= {f"v{i}": part for i, part in zip(free, tangents)}
-    primals = ", ".join(f"a{i}" for i in free)
-    dots = ", ".join(f"v{i}" for i in free)
-    comma = "," if len(free) == 1 else ""
-    body = [f"y, y_dot = jvp(function, ({primals}{comma}), ({dots}{comma}))", "return y_dot"]
-    return _loaded("tangent", _parameters(range(count)), body, scope)
+    scope |= {f"v{i}": part for i, part in enumerate(tangents)}
+    dots = [f"v{i}" if part is not None else "None" for i, part in enumerate(tangents)]
+    parameters = _parameters(len(tangents))
+    comma = "," if len(tangents) == 1 else ""
+    body = [
+        f"y, y_dot = jvp(function, ({parameters}{comma}), ({', '.join(dots)}{comma}))",
+        "return y_dot",
+    ]
+    return _loaded("tangent", parameters, body, scope)
 
 
-def _parameters(positions: Sequence[int]) -> str:
-    return ", ".join(f"a{i}" for i in positions)
+def _parameters(count: int) -> str:
+    return ", ".join(f"a{i}" for i in range(count))
 
 
 def _loaded(name: str, parameters: str, body: Sequence[str], scope: dict[str, Any]) -> Function:
