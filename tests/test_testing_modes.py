@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -415,6 +416,15 @@ def test_misuse():
         check_grads(lambda x: x, (1.0,), jvp=lambda f, p, t: t[0])
     with pytest.raises(TypeError, match="the pullback returns a float, not a tuple with 1 cotangent"):
         check_grads(lambda x: [x], (1.0,), vjp=lambda f, x: ([x], lambda g: g[0]))
+
+
+def test_the_report_in_the_docs():
+    page = (Path(__file__).resolve().parent.parent / "docs" / "testing.md").read_text(encoding="utf-8")
+    section = page[page.index("## How to read the report") :]
+    code = section.split("```python\n")[1].split("```")[0]
+    with pytest.raises(GradientMismatch) as caught:
+        exec(code, {})
+    assert str(caught.value) == section.split("```text\n")[1].split("\n```")[0]
 
 
 # Jacobians --------------------------------------------------------------------------------------------------
