@@ -36,7 +36,6 @@ from s2sad.trees import Path, at, float_leaves, is_float_leaf, map_leaves, shown
 
 _MODES = ("fwd", "rev")
 _ENTRIES_TO_NAME = 2000
-_operators: Any = operators
 
 
 def check_grads(
@@ -128,7 +127,7 @@ def check_grads(
     """
     if modes is None:
         by_hand = {"fwd": jvp is not None, "rev": operator is not None or vjp is not None}
-        modes = [mode for mode in _available() if by_hand[mode] or not any(by_hand.values())]
+        modes = [mode for mode in _MODES if by_hand[mode] or not any(by_hand.values())]
     for mode in modes:
         if mode not in _MODES:
             raise ValueError(f"mode {mode!r} is not known; the modes are: 'fwd', 'rev'")
@@ -157,11 +156,6 @@ def check_grads(
         vjp=vjp,
     )
     checker.check(f)
-
-
-def _available() -> tuple[str, ...]:
-    """Return the modes that there are operators for."""
-    return tuple(mode for mode in _MODES if mode == "rev" or hasattr(operators, "jvp"))
 
 
 @dataclass
@@ -238,7 +232,7 @@ class _Checker:
         self, f: Function, result: Any, weights: dict[Path, Any], origin: Origin
     ) -> tuple[Any, ...]:
         """Return the cotangents of the arguments at `positions`."""
-        vjp = self.vjp or _operators.vjp
+        vjp = self.vjp or operators.vjp
         out, pullback = vjp(f, *map(copied, self.args))
         self.compare_value(result, out, origin)
         bars = pullback(map_leaves(lambda path, leaf: weights.get(path), result))
@@ -286,7 +280,7 @@ class _Checker:
 
     @property
     def pushed_by(self) -> Function:
-        return self.jvp or _operators.jvp
+        return self.jvp or operators.jvp
 
     def tangents(self, moves: dict[int, Direction]) -> tuple[Any, ...]:
         """Return directions as tangents: like the arguments, zero where nothing moves, None for no floats."""
