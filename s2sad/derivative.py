@@ -82,7 +82,7 @@ class Derivative:
     optimize : bool
         Whether the generated code is simplified.
     mode : str
-        ``"grad"``, ``"vjp"`` or ``"jvp"``; see `s2sad.pipeline.Request`.
+        ``"grad"``, ``"vjp"``, ``"jvp"`` or ``"derivative"``; see `s2sad.pipeline.Request`.
     """
 
     __s2sad_derivative__ = True
@@ -340,6 +340,8 @@ class Derivative:
                     )
                 kind = kind.items[item]
             dtype = k.dtype_of(kind)
+            if self.mode == "derivative":
+                self.check_number(name, kind)
             if dtype is not None and dtype[0] in "iub":
                 what = "an integer" if isinstance(kind, k.Scalar) else f"an array of {np.dtype(dtype).name}"
                 if dtype == "b1":
@@ -359,6 +361,21 @@ class Derivative:
                     "choose the arguments to differentiate with `argnums`",
                 )
 
+    def check_number(self, name: str, kind: k.Kind) -> None:
+        """Refuse a derivative in anything but one real number."""
+        what = "is no number"
+        if isinstance(kind, k.Scalar) or k.shape_of(kind) == ():
+            if (k.dtype_of(kind) or "f")[0] != "c":
+                return
+            what = "is complex"
+        elif isinstance(kind, k.Array):
+            what = "is an array"
+        raise ArgumentTypeError(
+            f"argument `{name}` of `{self.name()}` {what}: the derivative is in one real number",
+            None,
+            "use `grad` or `elementwise_grad` for arrays, `jvp` for a direction",
+        )
+
     def _generic(self) -> Derived:
         """Derive for annotations, or for arguments of any kind."""
         kinds: dict[str, k.Kind] = {}
@@ -366,7 +383,8 @@ class Derivative:
         for parameter in self.parameters():
             known = annotated(parameter)
             if known is None:
-                known = k.NUMERIC if parameter.name in active else k.UNKNOWN
+                unknown = k.FLOAT if self.mode == "derivative" else k.NUMERIC
+                known = unknown if parameter.name in active else k.UNKNOWN
             kinds[parameter.name] = known
         try:
             if self.mode == "grad":

@@ -69,7 +69,8 @@ class Request:
         ``"grad"``: the result is a scalar whose gradient is returned. ``"vjp"``: the result may be anything; one
         function returns it with what the reverse sweep needs, another one is that sweep, and takes the
         cotangent. ``"jvp"``: the tangents of the active arguments are parameters, and the result and its
-        tangent are returned.
+        tangent are returned. ``"derivative"``: the tangent of the one active argument, a number, is 1.0, and
+        the tangent of the result is returned.
     """
 
     active: tuple[str, ...]
@@ -125,13 +126,13 @@ def derive(
     primal, aux = take_result(lowered, lowerer, request)
     whole = dead(primal if aux is None else lowered_with_aux(primal, aux), REGISTRY)
     pruned = stage("prune", replace(whole, result=primal.result))
-    if request.mode == "jvp":
+    if request.mode in ("jvp", "derivative"):
         extra, joint = with_tangents(pruned, lowerer, request, aux, tables)
     elif request.mode == "vjp":
         extra, joint = gradient(pruned, lowerer, request, Var("g", primal.result.kind), aux, tables)
     else:
         extra, joint = gradient(pruned, lowerer, request, seed_of(primal, lowerer, assume_scalar), aux, tables)
-    stage("forward" if request.mode == "jvp" else "reverse", joint)
+    stage("forward" if request.mode in ("jvp", "derivative") else "reverse", joint)
     cleaned = stage("clean", dead(joint, REGISTRY))
     externals = list(program.externals.values())
     halves = split_in_two(cleaned, pruned, extra) if request.mode == "vjp" else (cleaned,)
@@ -222,14 +223,18 @@ def with_tangents(
         for param in function.params
         if param.name in request.active
     }
-    params, names = with_own_parameters(function, [own[name] for name in request.active])
+    given: dict[str, Atom] = dict(own)
+    if request.mode == "derivative":
+        given, own = dict.fromkeys(own, Lit(1.0)), {}
+    params, names = with_own_parameters(function, [own[name] for name in request.active if name in own])
     sweep = Forward(lowerer, function, tables)
-    body, dot = sweep.run({param.var: own[param.name] for param in function.params if param.name in own})
+    body, dot = sweep.run({param.var: given[param.name] for param in function.params if param.name in given})
     b = sweep.b
     b.where, b.block = None, []
     (dot,) = unalias(b, definitions(body), [dot])
-    parts = [function.result, dot, *([] if aux is None else [aux])]
-    result = b.emit(ir.TUPLE, parts)
+    parts = [function.result, dot] if request.mode == "jvp" else [dot]
+    parts += [] if aux is None else [aux]
+    result = parts[0] if len(parts) == 1 else b.emit(ir.TUPLE, parts)
     body = (*body, *b.block)
     return names, Function(f"{function.name}_{request.mode}", params, body, result)
 
