@@ -16,6 +16,7 @@ LAYERS = [
     "testing",
     "operators",
     "derivative",
+    "versions",
     "pipeline",
     "autodiff",
     "backend",
