@@ -105,6 +105,10 @@ class Forward(Rules):
     def dot_hint(self, var: Var) -> str:
         return f"{var.hint}_dot" if var.hint else ""
 
+    def tangent_kind(self, kind: k.Kind) -> k.Kind:
+        """Return the kind of the tangent of a value of some kind."""
+        return tangent_kind(kind)
+
     def set_dot(self, var: Var, atom: Atom | None) -> None:
         if atom is None or atom == NONE:
             self.dots.pop(var, None)
@@ -199,7 +203,7 @@ class Forward(Rules):
             target in (operator.add, operator.mul) and isinstance(call.out.kind, k.List)
         ):
             args = [arg if isinstance(arg.kind, k.Scalar) else self.part(arg) for arg in call.args]
-            return (self.b.emit(call.fn, args, kind=call.out.kind),)
+            return (self.b.emit(call.fn, args, kind=self.tangent_kind(call.out.kind)),)
         return (self.by_rule(call),)
 
     def unpacked(self, call: Call) -> tuple[Atom | None, ...]:
@@ -207,7 +211,7 @@ class Forward(Rules):
         made = self.b.made.get(base) if isinstance(base, Var) else None
         if made is not None and made.fn in (ir.TUPLE, ir.LIST):
             return made.args
-        outs = tuple(Var(self.dot_hint(out), tangent_kind(out.kind)) for out in call.outs)
+        outs = tuple(Var(self.dot_hint(out), self.tangent_kind(out.kind)) for out in call.outs)
         self.b.append(Call(outs, ir.UNPACK, (base,), (), call.where))
         return outs
 
@@ -222,7 +226,7 @@ class Forward(Rules):
         if isinstance(call.fn, Ref) and isinstance(call.out.kind, k.Tuple):
             kind = k.Tuple(tuple(atom.kind for atom in args), call.out.kind.type)
         elif isinstance(call.fn, Ref):
-            kind = call.out.kind
+            kind = self.tangent_kind(call.out.kind)
         return self.b.emit(call.fn, args, named, kind=kind)
 
     def item_dot(self, base: Atom, index: Atom, kind: k.Kind) -> Atom | None:
@@ -233,7 +237,7 @@ class Forward(Rules):
         at = getattr(index, "value", None)
         if made is not None and made.fn is ir.TUPLE and type(at) is int:
             return made.args[at]
-        return self.b.emit(GETITEM, (dot, index), kind=tangent_kind(kind))
+        return self.b.emit(GETITEM, (dot, index), kind=self.tangent_kind(kind))
 
     def attribute_dot(self, base: Atom, name: Atom) -> Atom | None:
         dot = self.dot(base)
@@ -248,7 +252,7 @@ class Forward(Rules):
         mask = tuple(self.dot(arg) is not None for arg in call.args)
         helper = tangent_helper(call.fn, mask, self.tables)
         dots = [self.dots[arg] for arg, wanted in zip(call.args, mask, strict=True) if wanted]  # type: ignore[index]
-        out = Var(self.dot_hint(call.out), call.out.kind)
+        out = Var(self.dot_hint(call.out), self.tangent_kind(call.out.kind))
         self.b.append(Call((call.out, out), helper, (*call.args, *dots), (), call.where))
         self.set_dot(call.out, out)
 
@@ -258,7 +262,7 @@ class Forward(Rules):
             raise self.unknown(call, "the derivative of this call with keywords is not known")
         primals = self.b.emit(ir.TUPLE, call.args)
         dots = self.b.emit(ir.TUPLE, [self.dot(arg) or NONE for arg in call.args])
-        out = Var(self.dot_hint(call.out), call.out.kind)
+        out = Var(self.dot_hint(call.out), self.tangent_kind(call.out.kind))
         fn = Ref("jvp", self.tables.jvp)
         self.b.append(Call((call.out, out), fn, (call.fn, primals, dots), (), call.where))
         self.set_dot(call.out, out)
@@ -289,8 +293,8 @@ class Forward(Rules):
             values = args
         else:
             raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
-        out = Var(self.dot_hint(call.outs[0]), old.kind)
-        more = tuple(Var(self.dot_hint(each), tangent_kind(each.kind)) for each in call.outs[1:])
+        out = Var(self.dot_hint(call.outs[0]), self.tangent_kind(old.kind))
+        more = tuple(Var(self.dot_hint(each), self.tangent_kind(each.kind)) for each in call.outs[1:])
         made = Call((out, *more), update, (self.part(old), *path, *values), (), call.where)
         self.b.append(made)
         self.b.made[out] = made
@@ -461,7 +465,7 @@ class Forward(Rules):
                 self.unbound |= {c.inner, c.out}
         inners: list[tuple[Var, Atom]] = []
         for c in active:
-            inner = Var(self.dot_hint(c.inner), tangent_kind(c.inner.kind))
+            inner = Var(self.dot_hint(c.inner), self.tangent_kind(c.inner.kind))
             inners.append((inner, self.part(c.init)))
             self.dots[c.inner] = inner
         head = self.inside(stmt.head)
