@@ -66,7 +66,8 @@ class Request:
     optimize : bool
         Whether to simplify what the engine writes.
     mode : str
-        ``"grad"``: the result is a scalar whose gradient is returned. ``"vjp"``: the result may be anything; one
+        ``"grad"``: the result is a scalar whose gradient is returned. ``"elementwise_grad"``: the result may be an
+        array; the gradient is that of the sum of its elements. ``"vjp"``: the result may be anything; one
         function returns it with what the reverse sweep needs, another one is that sweep, and takes the
         cotangent. ``"jvp"``: the tangents of the active arguments are parameters, and the result and its
         tangent are returned. ``"derivative"``: the tangent of the one active argument, a number, is 1.0, and
@@ -124,6 +125,8 @@ def derive(
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     stage("lower", lowered)
     primal, aux = take_result(lowered, lowerer, request)
+    if request.mode == "elementwise_grad":
+        primal = summed(primal, lowerer)
     whole = dead(primal if aux is None else lowered_with_aux(primal, aux), REGISTRY)
     pruned = stage("prune", replace(whole, result=primal.result))
     if request.mode in ("jvp", "derivative"):
@@ -174,6 +177,18 @@ def lowered_with_aux(primal: Function, aux: Atom) -> Function:
     """Return the function with both results, so that neither is dropped."""
     both = Var("", k.UNKNOWN)
     return replace(primal, body=(*primal.body, Call((both,), ir.TUPLE, (primal.result, aux))), result=both)
+
+
+def summed(lowered: Function, lowerer: Lowerer) -> Function:
+    """Return the function that returns the sum of the elements of the function's result."""
+    kind = lowered.result.kind
+    if isinstance(kind, k.Array) and kind.dtype is not None and kind.dtype[0] == "c":
+        raise NonScalarResult("the result is complex, not real", lowerer.where)
+    if isinstance(kind, k.Scalar) or not isinstance(kind, (k.Array, k.Unknown)) or k.shape_of(kind) == ():
+        return lowered
+    lowerer.block = []
+    total = lowerer.call(np.sum, lowered.result)
+    return replace(lowered, body=lowered.body + tuple(lowerer.block), result=total)
 
 
 def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | None:
