@@ -518,6 +518,39 @@ def scalar_seed(y: Any) -> float:
     raise TypeError("the function's result is not a scalar")
 
 
+def stop_gradient(x: Any) -> Any:
+    """Return a copy of a value that counts as a constant: its derivative is zero in both modes.
+
+    Parameters
+    ----------
+    x : container
+        A number, an array, or tuples, NamedTuples, lists, dicts and dataclass instances of such.
+
+    Returns
+    -------
+    container
+        A value like `x` that shares no memory with it.
+
+    References
+    ----------
+    ``jax.lax.stop_gradient``; van den Oord et al., "Neural discrete representation learning", NeurIPS 2017, for
+    the straight-through estimator ``x + stop_gradient(quantized - x)``.
+
+    Examples
+    --------
+    >>> from s2sad import grad
+    >>> def f(x):
+    ...     return x * stop_gradient(x)
+    >>> f(3.0), grad(f)(3.0)
+    (9.0, 3.0)
+    """
+    if isinstance(x, np.ndarray):
+        return x.copy()
+    if isinstance(x, (dict, list, tuple)) or hasattr(type(x), "__dataclass_fields__"):
+        return mapped(lambda part, _: stop_gradient(part), x, x)
+    return x
+
+
 # ---- special functions ----------------------------------------------------------------------------------
 
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)

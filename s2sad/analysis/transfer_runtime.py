@@ -301,7 +301,7 @@ def fold_repeats(g: Kind, n: Kind) -> Kind:
     return List(join(FLOAT, join(first, add(first, g.item))))  # 0.0 where there are no repeats
 
 
-@transfer(runtime.deepcopy)
+@transfer(runtime.deepcopy, runtime.stop_gradient)
 def deepcopy(value: Kind) -> Kind:
     return value
 
@@ -319,6 +319,7 @@ def scalar_seed(y: Kind) -> Kind:
 # ------------------------------------------------------------------------------------------------- views
 
 share("fresh", runtime, "scatter take_adjoint diagonal_adjoint select_adjoint flatten clip item tolist")
+share("fresh", runtime, "stop_gradient")
 share("fresh", runtime, "tie_weights product_of_others cumprod_adjoint cofactors lower symmetric")
 share("fresh", runtime, "matmul_left matmul_right dot_left dot_right")
 share("fresh", runtime, "inverse_gaps matrix_power_adjoint polygamma zeros_like fold_repeats")

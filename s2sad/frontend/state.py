@@ -520,6 +520,6 @@ NEVER_SHARES = {
     runtime.scatter_slice,
     runtime.fold_repeats,
 }
-NEVER_SHARES |= {copy.deepcopy, runtime.deepcopy}
+NEVER_SHARES |= {copy.deepcopy, runtime.deepcopy, runtime.stop_gradient}
 HASHING = {ir.SET, set, frozenset}
 PRINTING = (ir.FORMAT, ir.FORMAT_SPEC, repr, format)

@@ -12,6 +12,7 @@ from s2sad import callees, runtime
 from s2sad.rules.declare import linear, nondifferentiable
 
 nondifferentiable(runtime.inserted_at, runtime.zeros_like, runtime.scalar_seed, callees.undisturbed)
+nondifferentiable(runtime.stop_gradient)
 
 
 @linear(runtime.add)
