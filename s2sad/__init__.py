@@ -2,6 +2,7 @@
 
 from s2sad import rules
 from s2sad.derivative import Derivative
+from s2sad.elementwise import derivative, elementwise_grad, stop_gradient
 from s2sad.errors import (
     AmbiguousAlias,
     ArgumentTypeError,
@@ -13,6 +14,16 @@ from s2sad.errors import (
 )
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain
+from s2sad.products import (
+    ggnvp,
+    hessian_vector_product,
+    hvp,
+    linearize,
+    make_ggnvp,
+    make_hvp,
+    make_jvp,
+    make_vjp,
+)
 from s2sad.testing import GradientMismatch, check_grads, numerical_grad
 
 __version__ = "0.1.0"
@@ -28,11 +39,22 @@ __all__ = [
     "UnknownDerivative",
     "UnsupportedSyntax",
     "check_grads",
+    "derivative",
+    "elementwise_grad",
     "explain",
+    "ggnvp",
     "grad",
+    "hessian_vector_product",
+    "hvp",
     "jvp",
+    "linearize",
+    "make_ggnvp",
+    "make_hvp",
+    "make_jvp",
+    "make_vjp",
     "numerical_grad",
     "rules",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
 ]

@@ -11,7 +11,7 @@ import pickle
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,10 +21,20 @@ from s2sad.backend.load import load
 from s2sad.pipeline import Derived
 from s2sad.trees import children, rebuilt
 
-if TYPE_CHECKING:
-    from s2sad.derivative import Derivative
 
-Origin = tuple["Derivative", dict[str, k.Kind], k.Shapes]
+class Maker(Protocol):
+    """What makes versions: a `Derivative`."""
+
+    leading: tuple
+
+    def name(self) -> str: ...
+
+    def for_kinds(self, kinds: dict[str, k.Kind], shapes: k.Shapes) -> Version: ...
+
+    def by_parameter(self, args: tuple, tangents: Sequence[Any]) -> list[Any]: ...
+
+
+Origin = tuple[Maker, dict[str, k.Kind], k.Shapes]
 
 
 @dataclass
@@ -186,7 +196,7 @@ class Pushforward(Frozen):
     The function itself runs again in each call, with a copy of the arguments.
     """
 
-    def __init__(self, derivative: Derivative, version: Version, args: tuple, kwargs: dict[str, Any]):
+    def __init__(self, derivative: Maker, version: Version, args: tuple, kwargs: dict[str, Any]):
         self.derivative, self.snapshot = derivative, Snapshot(version)
         bound = len(derivative.leading)
         self.args, self.kwargs = (*args[:bound], *map(copied, args[bound:])), copied(kwargs)

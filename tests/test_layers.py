@@ -14,7 +14,11 @@ PACKAGE = Path(__file__).resolve().parent.parent / "s2sad"
 LAYERS = [
     "__init__",
     "testing",
+    "products",
+    "elementwise",
     "operators",
+    "linear_maps",
+    "directions",
     "derivative",
     "versions",
     "pipeline",
