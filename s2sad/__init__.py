@@ -12,18 +12,10 @@ from s2sad.errors import (
     UnknownDerivative,
     UnsupportedSyntax,
 )
+from s2sad.makers import make_ggnvp, make_hvp, make_jvp, make_vjp
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain
-from s2sad.products import (
-    ggnvp,
-    hessian_vector_product,
-    hvp,
-    linearize,
-    make_ggnvp,
-    make_hvp,
-    make_jvp,
-    make_vjp,
-)
+from s2sad.products import ggnvp, hessian_vector_product, hvp, linearize
 from s2sad.testing import GradientMismatch, check_grads, numerical_grad
 
 __version__ = "0.1.0"

@@ -389,6 +389,10 @@ class Derivative:
 
     def function_for_kinds(self, kinds: list[k.Kind], named: dict[str, k.Kind]) -> types.FunctionType:
         """Return the function that a call with arguments of these kinds runs."""
+        return self.version_for_kinds(kinds, named).function
+
+    def version_for_kinds(self, kinds: list[k.Kind], named: dict[str, k.Kind]) -> Version:
+        """Return the version for a call with arguments of these kinds."""
         params = {p.name: p for p in self.parameters()}
         table: dict[str, k.Kind] = {}
         given = list(kinds)
@@ -404,7 +408,7 @@ class Derivative:
                 table[name] = named.pop(name)
             else:
                 table[name] = k.kind_of(parameter.default)
-        return self.for_kinds(table, k.Shapes()).function
+        return self.for_kinds(table, k.Shapes())
 
 
 WORK: Any = 10_000  # how many steps to spend on finding out whether two arrays share memory
@@ -551,12 +555,15 @@ def at_run_time(
         for i, arg in enumerate(args)
         if (wanted is None or wanted[i]) and k.may_hold_floats(k.kind_of(arg))
     )
-    return _run_time(function, active, mode, has_aux), active
+    return derivative_of(function, active, mode, has_aux), active
 
 
 @functools.lru_cache(maxsize=512)
-def _run_time(function: Callable, active: tuple[int, ...], mode: str, has_aux: bool) -> Derivative:
-    return Derivative(function, active, mode=mode, has_aux=has_aux)
+def derivative_of(
+    function: Callable, argnums: Any, mode: str, has_aux: bool = False, value: bool = False
+) -> Derivative:
+    """Return a derivative that is made once for a function and kept."""
+    return Derivative(function, argnums, value=value, mode=mode, has_aux=has_aux)
 
 
 def identity(function: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from s2sad import grad, jvp
 from s2sad.derivative import Derivative
-from tests.numeric import _rebuilt, assert_same, flatten, float_leaves
+from tests.numeric import _rebuilt, assert_same, flatten
 from tests.programs.registry import PROGRAMS
 from tests.test_programs import TWICE, each
 
@@ -94,13 +94,7 @@ def test_duality(program):
 
 def contracted(bars, directions):
     """Return the sum of the products of the floats of two structures, leaf by leaf."""
-    by_path = dict(float_leaves(bars))
-    return float(sum(float(by_path[path]) * float(v) for path, v in float_leaves(directions)))
-
-
-def weighted_slope(first, program, directions, weights):
-    """Return the numerical derivative, along the directions, of a contraction of all results."""
-    return slope(first, program, directions, weights)
+    return float(np.dot(flatten(bars), flatten(directions)))
 
 
 def weights_for(result):
@@ -123,6 +117,7 @@ def slope_program(program, directions):
     tangents = [None] * len(program.args)
     for k, direction in zip(program.argnums, directions, strict=True):
         tangents[k] = direction
+    tangents = tuple(tangents)
     function = program.function
 
     def along(*args):

@@ -12,9 +12,10 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import itertools
 import operator
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,7 +79,7 @@ class Forward(Rules):
         self.born = ir.next_number()
         self.trying = False
 
-    def run(self, tangents: dict[Var, Atom]) -> tuple[Block, Atom]:
+    def run(self, tangents: Mapping[Var, Atom]) -> tuple[Block, Atom]:
         """Return the program of values and tangents, and the tangent of the result."""
         b = self.b
         b.lean, b.objects, b.env, b.block = True, True, {}, []
@@ -174,7 +175,7 @@ class Forward(Rules):
         for stmt in (call, *made) if after else (*made, call):
             self.b.append(stmt)
         for out, atom in zip(call.outs, dots, strict=True):
-            self.set_dot(out, atom)
+            self.set_dot(out, atom if out in self.active else None)
 
     def varies(self, call: Call) -> bool:
         atoms = (call.fn, *call.inputs) if isinstance(call.fn, Var) else call.inputs
@@ -281,7 +282,7 @@ class Forward(Rules):
         if update.action == "setitem" and whole and dot is None:
             value = self.dot(args[1])
             shape = k.shape_of(old.kind)
-            if value is not None and shape is not None and None not in shape:
+            if value is not None and shape and None not in shape:
                 if k.shape_of(value.kind) == shape and k.dtype_of(value.kind) == k.dtype_of(old.kind):
                     return (value,)
         values: tuple[Atom, ...]
@@ -527,6 +528,24 @@ def kept_operands(rule: Any) -> frozenset[int]:
     return frozenset(kept or ())
 
 
+def with_own_parameters(function: ir.Function, own: Sequence[Var]) -> tuple[tuple[Param, ...], tuple[str, ...]]:
+    """Return the parameters of a derivative: the function's, then others under names that are free."""
+    taken = {param.name for param in function.params}
+    plain = all(
+        param.kind is param.kind.POSITIONAL_OR_KEYWORD and param.default is inspect.Parameter.empty
+        for param in function.params
+    )
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.KEYWORD_ONLY
+    added: list[Param] = []
+    for var in own:
+        name = next(n for i in itertools.count() if (n := f"{var.hint}_{i}" if i else var.hint) not in taken)
+        taken.add(name)
+        added.append(Param(var, name, kind))
+    params = list(function.params)
+    last = next((i for i, p in enumerate(params) if p.kind is p.kind.VAR_KEYWORD), len(params))
+    return (*params[:last], *added, *params[last:]), tuple(param.name for param in added)
+
+
 def tangent_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> Helper:
     """Return the helper that computes another one's result and, after it, the tangent of the result."""
     key = (helper, mask, "tangent")
@@ -539,17 +558,13 @@ def tangent_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> Helpe
     state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
     function = dead(helper.function, tables.registry)
     sweep = tables.forward(b, function, tables)
-    tangents: dict[Var, Atom] = {}
-    params = list(function.params)
-    for param, wanted in zip(function.params, mask, strict=True):
-        if wanted:
-            dot = Var(f"{param.var.hint}_dot", tangent_kind(param.var.kind))
-            tangents[param.var] = dot
-            params.append(Param(dot, dot.hint, inspect.Parameter.POSITIONAL_OR_KEYWORD))
+    varying = [param.var for param, wanted in zip(function.params, mask, strict=True) if wanted]
+    tangents = {var: Var(f"{var.hint or 'x'}_dot", tangent_kind(var.kind)) for var in varying}
+    params, _ = with_own_parameters(function, list(tangents.values()))
     body, dot = sweep.run(tangents)
     out = Var("", k.UNKNOWN)
     body = (*body, Call((out,), ir.TUPLE, (function.result, dot)))
-    joint = replace(function, name=found.name, params=tuple(params), body=body, result=out)
+    joint = replace(function, name=found.name, params=params, body=body, result=out)
     found.function = dead(joint, tables.registry)
     b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
     return found

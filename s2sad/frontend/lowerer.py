@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import gast
@@ -432,9 +432,15 @@ SPECIAL[call_named] = lambda b, args, kwargs: b.method(args[0], args[1].value, l
 
 
 def lower(
-    program: Program, function: Callable, kinds: dict[str, k.Kind], active: set[str]
+    program: Program,
+    function: Callable,
+    kinds: dict[str, k.Kind],
+    active: set[str],
+    items: Mapping[str, set[int]] | None = None,
 ) -> tuple[ir.Function, Lowerer]:
     """Lower a function for arguments of these kinds; `active` are the parameters that are differentiated.
+
+    Of a parameter ``*args``, only the `items` given for its name are.
 
     An argument whose attributes are assigned is taken apart at entry: its fields are local variables then,
     and the caller's object stays as it is. Where it cannot be decided which names show an update, calls that
@@ -445,7 +451,7 @@ def lower(
     first: AmbiguousAlias | None = None
     while True:
         try:
-            return lower_once(program, function, kinds, active, apart)
+            return lower_once(program, function, kinds, active, apart, items or {})
         except AssignedAttribute as assigned:
             apart.add(assigned.name)
         except S2sadError as error:
@@ -468,7 +474,12 @@ def lower(
 
 
 def lower_once(
-    program: Program, function: Callable, kinds: dict[str, k.Kind], active: set[str], apart: set[str]
+    program: Program,
+    function: Callable,
+    kinds: dict[str, k.Kind],
+    active: set[str],
+    apart: set[str],
+    items: Mapping[str, set[int]],
 ) -> tuple[ir.Function, Lowerer]:
     """Lower a function whose parameters in `apart` are taken apart at entry."""
     lowerer = program.lowerer()
@@ -492,7 +503,12 @@ def lower_once(
         if isinstance(var.kind, k.Object) and var.kind.names:
             lowerer.parameters[var] = name
     for param in params:
-        lowerer.env[scope, param.name] = entry_value(lowerer, param.var, param.name in apart)
+        chosen = items.get(param.name, ())
+        kind = param.var.kind
+        if chosen and isinstance(kind, k.Tuple) and len(chosen) < len(kind.items):
+            lowerer.env[scope, param.name] = chosen_items(lowerer, param.var, kind, chosen)
+        else:
+            lowerer.env[scope, param.name] = entry_value(lowerer, param.var, param.name in apart)
         lowerer.owners[param.var] = param.name
     bound = {param.name: lowerer.env[scope, param.name] for param in params}
     lowerer.inlining = [lowerer.outline(value, bound)]
@@ -503,6 +519,22 @@ def lower_once(
         raise lowerer.refuse("calls are nested too deeply to be followed", "write a loop instead") from None
     lowered = ir.Function(node.name, tuple(params), tuple(lowerer.block), result, docstring(node))
     return lowered, lowerer
+
+
+def chosen_items(lowerer: Lowerer, var: Var, kind: k.Tuple, chosen: Collection[int]) -> Value:
+    """Return the items of ``*args``, of which only some are differentiated."""
+    lowerer.varied.discard(var)
+    values: list[Value] = []
+    for i in range(len(kind.items)):
+        item = lowerer.emit(ref_to(operator.getitem), (var, Lit(i)), hint=f"{var.hint}{i}")
+        if isinstance(item, Var):
+            lowerer.views.pop(item, None)
+            lowerer.owners[item] = var.hint
+            if i in chosen:
+                lowerer.varied.add(item)
+        values.append(lowerer.root_value(item))
+    lowerer.varied.add(var)
+    return TupleValue(tuple(values))
 
 
 def entry_value(lowerer: Lowerer, var: Var, apart: bool) -> Value:

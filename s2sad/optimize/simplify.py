@@ -17,6 +17,8 @@ from s2sad.frontend.names import ref_to
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg}
+REDUCTIONS = {np.sum, np.mean, np.prod, np.max, np.min}
+DEFAULTS = (("axis", Lit(None)), ("keepdims", Lit(False)))  # what rules pass on although it says nothing
 COMMUTING = {operator.mul, operator.truediv, operator.add, operator.sub}
 
 
@@ -29,6 +31,8 @@ def simplify(target: Any, args: tuple[Atom, ...], kwargs: tuple, b: Any) -> Atom
         rule = TABLE.get(target)
     except TypeError:
         return None
+    if target in REDUCTIONS and any(pair in DEFAULTS for pair in kwargs):
+        return b.emit(ref_to(target), args, [pair for pair in kwargs if pair not in DEFAULTS])
     if rule is not None:
         found = rule(b, *args, **dict(kwargs)) if accepts(rule, args, kwargs) else None
         if found is not None:

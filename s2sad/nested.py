@@ -1,0 +1,252 @@
+"""Derivatives inside the function that is differentiated: `grad`, `jvp` and `vjp` of a part of a program.
+
+A loss may call ``grad(model)(x)`` (physics-informed losses), take a step of gradient descent (meta-learning), or
+take a directional derivative: the frontend puts in place of such a call the call of the function that is
+generated for it, and reads that like any other. A local function is lifted first: what it reads from around it
+becomes keyword parameters (T. Johnsson, "Lambda lifting", FPCA 1985), so that it is differentiated in these too.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import itertools
+import linecache
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import gast
+
+from s2sad import runtime
+from s2sad.analysis import kinds as k
+from s2sad.backend.to_text import to_text
+from s2sad.derivative import Derivative, derivative_of
+from s2sad.errors import SourceNotFound
+from s2sad.frontend.library import handles
+from s2sad.frontend.names import is_static
+from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
+from s2sad.ir.core import Lit, Ref
+from s2sad.operators import grad, jvp, value_and_grad, vjp
+
+_numbers = itertools.count(1)
+_lifted: dict[Any, types.FunctionType] = {}
+
+
+def register() -> None:
+    """Teach the frontend the operators; called once, by the package."""
+    for function, value in ((grad, False), (value_and_grad, True)):
+        handles(function)(gradient_handler(function, value))
+    handles(jvp)(push)
+    handles(vjp)(pull)
+
+
+def gradient_handler(operator: Callable, value: bool) -> Callable:
+    def handler(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Return the derivative of a function, as a function that can be called, stored and passed on."""
+        options = bound(b, operator, args, kwargs)
+        argnums = literal(b, options.get("argnums", Lit(0)), operator)
+        has_aux = literal(b, options.get("has_aux", Lit(False)), operator)
+        function, leading, named = lift(b, options["function"])
+        derivative = derivative_of(function, argnums, "grad", bool(has_aux), value)
+        ref = Ref(derivative.__name__, derivative)
+        return BoundValue(ref, tuple(leading), named) if leading or named else ref
+
+    return handler
+
+
+def push(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Call the generated function that returns a result and its tangent."""
+    options = bound(b, jvp, args, kwargs)
+    primals = b.unpack_all(options["primals"], None)
+    tangents = b.unpack_all(options["tangents"], None)
+    if len(primals) != len(tangents):
+        raise b.refuse(f"jvp got {len(primals)} primals and {len(tangents)} tangents")
+    has_aux = bool(literal(b, options.get("has_aux", Lit(False)), jvp))
+    function, leading, named = lift(b, options["function"])
+    active = tuple(
+        i
+        for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True))
+        if not is_none(b, tangent) and holds_floats(b, primal)
+    )
+    derivative = derivative_of(function, active, "jvp", has_aux)
+    values = [*leading, *primals]
+    if leading:
+        derivative = derivative_of(function, tuple(i + len(leading) for i in active), "jvp", has_aux)
+    version = version_for(b, derivative, values, named)
+    given: dict[str, Value] = {}
+    rest: list[Value] = []
+    for (name, index), i in zip(derivative.active(), active, strict=True):
+        check_shapes(b, primals[i], tangents[i], i)
+        if index is None:
+            given[name] = tangents[i]
+            continue
+        rest = rest or [b.call(runtime.zeros_like, b.atom(v)) for v in values[len(values) - len(primals) :][i - index :]]
+        rest[index] = tangents[i]
+        given[name] = TupleValue(tuple(rest))
+    given = dict(zip(version.derived.extra, given.values(), strict=True))
+    return b.call_object(Ref(version.function.__name__, version.function), values, {**named, **given})
+
+
+def pull(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Call the forward sweep; the pullback is the reverse sweep with what it saved."""
+    function, *primals = args
+    has_aux = bool(literal(b, kwargs.get("has_aux", Lit(False)), vjp))
+    function, leading, named = lift(b, function)
+    if not all(holds_floats(b, primal) for primal in primals):
+        raise b.refuse(
+            "an argument of `vjp` holds no floats", "bind it: `vjp(lambda x: f(x, n), x)`, or use `grad`"
+        )
+    active = tuple(range(len(leading), len(leading) + len(primals)))
+    derivative = derivative_of(function, active, "vjp", has_aux)
+    version = version_for(b, derivative, [*leading, *primals], named)
+    forward = Ref(version.function.__name__, version.function)
+    value, saved = b.unpack_all(b.call_object(forward, [*leading, *primals], named), None)
+    sweep = version.function.__globals__[version.derived.backward]
+    pullback = BoundValue(Ref(sweep.__name__, sweep), (saved,), {})
+    if has_aux:
+        out, aux = b.unpack_all(value, None)
+        return TupleValue((out, pullback, aux))
+    return TupleValue((value, pullback))
+
+
+# ---- arguments of the operators -----------------------------------------------------------------------------
+
+
+def bound(b: Any, operator: Callable, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
+    """Return the arguments of an operator by name."""
+    names = operator.__code__.co_varnames[: operator.__code__.co_argcount]
+    found = {**dict(zip(names, args, strict=False)), **kwargs}
+    if names[0] not in found:
+        raise b.refuse(f"`{operator.__name__}` as a decorator inside a differentiated function", "write a call")
+    return found
+
+
+def literal(b: Any, value: Value, operator: Callable) -> Any:
+    """Return an option that must be known."""
+    if isinstance(value, Lazy):
+        value = value.force()
+    if isinstance(value, TupleValue):
+        return tuple(literal(b, item, operator) for item in value.items)
+    known = getattr(value, "value", None) if isinstance(value, Lit) else getattr(b.kind(value), "value", None)
+    if known is None:
+        raise b.refuse(f"an option of `{operator.__name__}` is not known when it is differentiated", "write a literal")
+    return known
+
+
+def is_none(b: Any, value: Value) -> bool:
+    return value == Lit(None) if isinstance(value, Lit) else b.kind(value) == k.NONE
+
+
+def holds_floats(b: Any, value: Value) -> bool:
+    return k.may_hold_floats(kind_of(b, value))
+
+
+def kind_of(b: Any, value: Value) -> k.Kind:
+    return b.kind_for_version(value)
+
+
+def check_shapes(b: Any, primal: Value, tangent: Value, i: int) -> None:
+    """Refuse a tangent that is known to have another shape than its argument."""
+    have, want = k.shape_of(kind_of(b, tangent)), k.shape_of(kind_of(b, primal))
+    if have is None or want is None or None in have or None in want:
+        return
+    sizes = [(m, n) for m, n in zip(have, want, strict=False) if isinstance(m, int) and isinstance(n, int)]
+    if len(have) != len(want) or any(m != n for m, n in sizes):
+        raise b.refuse(f"the tangent of argument {i} has the shape {have}, not {want}")
+
+
+def version_for(b: Any, derivative: Derivative, values: list[Value], named: dict[str, Value]) -> Any:
+    kinds = [kind_of(b, value) for value in values]
+    return derivative.version_for_kinds(kinds, {name: kind_of(b, value) for name, value in named.items()})
+
+
+# ---- functions ------------------------------------------------------------------------------------------------
+
+
+def lift(b: Any, value: Value) -> tuple[Callable, list[Value], dict[str, Value]]:
+    """Return a function as a Python object, and the arguments that are bound to it."""
+    if isinstance(value, Lazy):
+        value = value.force()
+    if isinstance(value, BoundValue):
+        function, leading, named = lift(b, value.function)
+        return function, [*leading, *value.args], {**named, **value.kwargs}
+    if isinstance(value, Ref) and callable(value.value):
+        return value.value, [], {}
+    if isinstance(value, FunctionValue) and value.function is not None:
+        return value.function, [], {}
+    if isinstance(value, FunctionValue):
+        return lift_local(b, value)
+    raise b.refuse(
+        "the derivative of a function that is known only at run time is wanted inside a differentiated function",
+        "name the function, or take the derivative outside and pass it in",
+    )
+
+
+def lift_local(b: Any, value: FunctionValue) -> tuple[Callable, list[Value], dict[str, Value]]:
+    """Make a function of the module's level of a local one."""
+    found = b.captured(value, {})
+    named: dict[str, Value] = {}
+    inner: list[gast.FunctionDef] = []
+    static: dict[str, Any] = {}
+    for (_, name), item in found.items():
+        if isinstance(item, Lazy):
+            item = item.force()
+        if name in named or name in static or any(node.name == name for node in inner):
+            raise b.refuse(f"two variables of the name `{name}` are read by a local function", "rename one of them")
+        if isinstance(item, FunctionValue) and item.function is None:
+            inner.append(named_as(item.node, name))
+        elif isinstance(item, FunctionValue):
+            static[name] = item.function
+        elif isinstance(item, Ref) and is_static(item.value):
+            static[name] = item.value
+        else:
+            named[name] = b.read(item)
+    node = copy.deepcopy(value.node)
+    node.decorator_list = []
+    parameters = {arg.id for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    if parameters & (named.keys() | static.keys()):
+        raise b.refuse("a parameter of a local function has the name of a variable that it reads", "rename it")
+    for name in named:
+        node.args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
+        node.args.kw_defaults.append(None)
+    node.body = [*inner, *node.body]
+    return made(node, value.environment, static), [], named
+
+
+def named_as(node: gast.FunctionDef, name: str) -> gast.FunctionDef:
+    found = copy.deepcopy(node)
+    found.name, found.decorator_list = name, []
+    return found
+
+
+def made(node: gast.FunctionDef, environment: Any, static: dict[str, Any]) -> types.FunctionType:
+    """Compile a function whose free names are found where they were; the same text is compiled once."""
+    cells = {**environment.cells, **{name: types.CellType(value) for name, value in static.items()}}
+    around = gast.parse(f"def around({', '.join(cells)}):\n    pass").body[0]
+    around.body = [node]
+    text = to_text([around])
+    key = text, id(environment.globals), tuple(id(cell.cell_contents) for cell in filled(cells.values()))
+    if key not in _lifted:
+        filename = f"<local function {node.name} {next(_numbers)}>"
+        linecache.cache[filename] = (len(text), None, list(io.StringIO(text)), filename)
+        outer = next(c for c in compile(text, filename, "exec").co_consts if isinstance(c, types.CodeType))
+        code = next(c for c in outer.co_consts if isinstance(c, types.CodeType) and c.co_name == node.name)
+        closure = tuple(cells[name] for name in code.co_freevars)
+        function = types.FunctionType(code, environment.globals, node.name, None, closure)
+        function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
+        _lifted[key] = function
+    return _lifted[key]
+
+
+def filled(cells: Iterable[types.CellType]) -> Iterable[types.CellType]:
+    """Yield the cells that have contents."""
+    for cell in cells:
+        try:
+            cell.cell_contents  # noqa: B018  an empty cell has none to read
+        except ValueError:
+            continue
+        yield cell
+
+
+__all__ = ["SourceNotFound", "register"]
