@@ -12,7 +12,6 @@ emit     updates in place again, names, expressions, text
 from __future__ import annotations
 
 import inspect
-import itertools
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +21,12 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.forward import Forward, tangent_kind
+from s2sad.autodiff.batched import Batched
+from s2sad.autodiff.forward import Forward, tangent_kind, with_own_parameters
 from s2sad.autodiff.pairs import Tables, saved_values
 from s2sad.autodiff.primals import fill_undefined
 from s2sad.autodiff.reverse import Reverse
+from s2sad.autodiff.vector import MANY, many_tangents
 from s2sad.backend.emit import Emitted, emit
 from s2sad.errors import NonScalarResult
 from s2sad.frontend.lowerer import Lowerer, Program, lower
@@ -72,6 +73,8 @@ class Request:
         cotangent. ``"jvp"``: the tangents of the active arguments are parameters, and the result and its
         tangent are returned. ``"derivative"``: the tangent of the one active argument, a number, is 1.0, and
         the tangent of the result is returned.
+        ``"jvps"``: as ``"jvp"``, for bunches of tangents, stacked along a new first axis. ``"jacfwd"``: the result
+        is the Jacobian, by such a bunch.
     """
 
     active: tuple[str, ...]
@@ -101,19 +104,19 @@ def derive(
     kinds: dict[str, k.Kind],
     request: Request,
     shapes: k.Shapes,
-    calls: tuple[Any, Any],
+    calls: tuple[Any, Any, Any],
     check: bool = False,
     assume_scalar: bool = False,
 ) -> Derived:
     """Differentiate a function for arguments of these kinds.
 
     `calls` are the functions by which generated code differentiates callables that it knows only at run time,
-    in reverse and in forward mode.
+    in reverse, forward and vector mode.
     """
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else fold, shapes)
     program.special[known] = is_known
     program.at_run_time = calls
-    tables = Tables(REGISTRY, Reverse, Forward, *calls)
+    tables = Tables(REGISTRY, Reverse, Forward, *calls[:2])
     stages: dict[str, str] = {}
 
     def stage(name: str, made: Function) -> Function:
@@ -122,20 +125,27 @@ def derive(
             stages[name] = show(made)
         return made
 
-    lowered, lowerer = lower(program, function, kinds, set(request.active))
+    items: dict[str, set[int]] = {}
+    for name, index in request.wanted:
+        if index is not None:
+            items.setdefault(name, set()).add(index)
+    lowered, lowerer = lower(program, function, kinds, set(request.active), items)
     stage("lower", lowered)
     primal, aux = take_result(lowered, lowerer, request)
     if request.mode == "elementwise_grad":
         primal = summed(primal, lowerer)
     whole = dead(primal if aux is None else lowered_with_aux(primal, aux), REGISTRY)
     pruned = stage("prune", replace(whole, result=primal.result))
-    if request.mode in ("jvp", "derivative"):
+    if request.mode in MANY:
+        tables = replace(tables, forward=Batched, jvp=calls[2])
+        extra, joint = many_tangents(pruned, lowerer, request, aux, tables, unalias)
+    elif request.mode in ("jvp", "derivative"):
         extra, joint = with_tangents(pruned, lowerer, request, aux, tables)
     elif request.mode == "vjp":
         extra, joint = gradient(pruned, lowerer, request, Var("g", primal.result.kind), aux, tables)
     else:
         extra, joint = gradient(pruned, lowerer, request, seed_of(primal, lowerer, assume_scalar), aux, tables)
-    stage("forward" if request.mode in ("jvp", "derivative") else "reverse", joint)
+    stage("forward" if request.mode in ("jvp", "derivative", *MANY) else "reverse", joint)
     cleaned = stage("clean", dead(joint, REGISTRY))
     externals = list(program.externals.values())
     halves = split_in_two(cleaned, pruned, extra) if request.mode == "vjp" else (cleaned,)
@@ -209,24 +219,6 @@ def seed_of(lowered: Function, lowerer: Lowerer, assume_scalar: bool) -> Atom | 
     if kind == k.NONE:
         what = "None"
     raise NonScalarResult(f"the result of `{lowered.name}` is {what}, not a scalar", lowerer.where, hint)
-
-
-def with_own_parameters(function: Function, own: Sequence[Var]) -> tuple[tuple[Param, ...], tuple[str, ...]]:
-    """Return the parameters of a derivative: the function's, then others under names that are free."""
-    taken = {param.name for param in function.params}
-    plain = all(
-        param.kind is param.kind.POSITIONAL_OR_KEYWORD and param.default is inspect.Parameter.empty
-        for param in function.params
-    )
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if plain else inspect.Parameter.KEYWORD_ONLY
-    added: list[Param] = []
-    for var in own:
-        name = next(n for i in itertools.count() if (n := f"{var.hint}_{i}" if i else var.hint) not in taken)
-        taken.add(name)
-        added.append(Param(var, name, kind))
-    params = list(function.params)
-    last = next((i for i, p in enumerate(params) if p.kind is p.kind.VAR_KEYWORD), len(params))
-    return (*params[:last], *added, *params[last:]), tuple(param.name for param in added)
 
 
 def with_tangents(
@@ -317,9 +309,10 @@ def split_in_two(joint: Function, primal: Function, extra: tuple[str, ...]) -> t
     kept, out, given = Var("saved"), Var(""), Var("saved")
     closing = (Call((kept,), ir.TUPLE, tuple(saved)), Call((out,), ir.TUPLE, (value, kept)))
     opening = (Call(tuple(saved), ir.UNPACK, (given,)),) if saved else ()
-    own = [param for param in joint.params if param.name in extra]
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    own = [replace(param, kind=positional) for param in joint.params if param.name in extra]
     first = Function(f"{primal.name}_forward", primal.params, (*fill_undefined(forward, set(saved)), *closing), out)
-    params = (Param(given, "saved", inspect.Parameter.POSITIONAL_OR_KEYWORD), *own)
+    params = (Param(given, "saved", positional), *own)
     return first, Function(f"{primal.name}_backward", params, (*opening, *ending), bars)
 
 
@@ -463,7 +456,7 @@ def explain(function: Callable, *args: Any, argnums: int | tuple[int, ...] = 0) 
     kinds = {name: k.kind_of(arg, shapes) for name, arg in zip(names, args, strict=False)}
     chosen = (argnums,) if isinstance(argnums, int) else argnums
     request = Request(tuple(names[i] for i in chosen), isinstance(argnums, int))
-    derived = derive(function, kinds, request, shapes, (None, None), check=True)
+    derived = derive(function, kinds, request, shapes, (None, None, None), check=True)
     reasons = dict(STAGES)
     return "\n".join(f"==== {name}: {reasons[name]}\n\n{text}" for name, text in derived.stages.items())
 
