@@ -1,6 +1,6 @@
 """s2sad: source-to-source automatic differentiation of Python and NumPy programs."""
 
-from s2sad import rules
+from s2sad import nested, rules
 from s2sad.derivative import Derivative
 from s2sad.elementwise import derivative, elementwise_grad, stop_gradient
 from s2sad.errors import (

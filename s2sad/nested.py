@@ -22,7 +22,6 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.to_text import to_text
 from s2sad.derivative import Derivative, derivative_of
-from s2sad.errors import SourceNotFound
 from s2sad.frontend.library import handles
 from s2sad.frontend.names import is_static
 from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
@@ -31,14 +30,6 @@ from s2sad.operators import grad, jvp, value_and_grad, vjp
 
 _numbers = itertools.count(1)
 _lifted: dict[Any, types.FunctionType] = {}
-
-
-def register() -> None:
-    """Teach the frontend the operators; called once, by the package."""
-    for function, value in ((grad, False), (value_and_grad, True)):
-        handles(function)(gradient_handler(function, value))
-    handles(jvp)(push)
-    handles(vjp)(pull)
 
 
 def gradient_handler(operator: Callable, value: bool) -> Callable:
@@ -55,6 +46,11 @@ def gradient_handler(operator: Callable, value: bool) -> Callable:
     return handler
 
 
+for _function, _value in ((grad, False), (value_and_grad, True)):
+    handles(_function)(gradient_handler(_function, _value))
+
+
+@handles(jvp)
 def push(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Call the generated function that returns a result and its tangent."""
     options = bound(b, jvp, args, kwargs)
@@ -81,13 +77,16 @@ def push(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
         if index is None:
             given[name] = tangents[i]
             continue
-        rest = rest or [b.call(runtime.zeros_like, b.atom(v)) for v in values[len(values) - len(primals) :][i - index :]]
+        rest = rest or [
+            b.call(runtime.zeros_like, b.atom(v)) for v in values[len(values) - len(primals) :][i - index :]
+        ]
         rest[index] = tangents[i]
         given[name] = TupleValue(tuple(rest))
     given = dict(zip(version.derived.extra, given.values(), strict=True))
     return b.call_object(Ref(version.function.__name__, version.function), values, {**named, **given})
 
 
+@handles(vjp)
 def pull(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Call the forward sweep; the pullback is the reverse sweep with what it saved."""
     function, *primals = args
@@ -118,7 +117,9 @@ def bound(b: Any, operator: Callable, args: list[Value], kwargs: dict[str, Value
     names = operator.__code__.co_varnames[: operator.__code__.co_argcount]
     found = {**dict(zip(names, args, strict=False)), **kwargs}
     if names[0] not in found:
-        raise b.refuse(f"`{operator.__name__}` as a decorator inside a differentiated function", "write a call")
+        raise b.refuse(
+            f"`{operator.__name__}` as a decorator inside a differentiated function", "write a call"
+        )
     return found
 
 
@@ -130,7 +131,9 @@ def literal(b: Any, value: Value, operator: Callable) -> Any:
         return tuple(literal(b, item, operator) for item in value.items)
     known = getattr(value, "value", None) if isinstance(value, Lit) else getattr(b.kind(value), "value", None)
     if known is None:
-        raise b.refuse(f"an option of `{operator.__name__}` is not known when it is differentiated", "write a literal")
+        raise b.refuse(
+            f"an option of `{operator.__name__}` is not known when it is differentiated", "write a literal"
+        )
     return known
 
 
@@ -193,7 +196,9 @@ def lift_local(b: Any, value: FunctionValue) -> tuple[Callable, list[Value], dic
         if isinstance(item, Lazy):
             item = item.force()
         if name in named or name in static or any(node.name == name for node in inner):
-            raise b.refuse(f"two variables of the name `{name}` are read by a local function", "rename one of them")
+            raise b.refuse(
+                f"two variables of the name `{name}` are read by a local function", "rename one of them"
+            )
         if isinstance(item, FunctionValue) and item.function is None:
             inner.append(named_as(item.node, name))
         elif isinstance(item, FunctionValue):
@@ -206,7 +211,9 @@ def lift_local(b: Any, value: FunctionValue) -> tuple[Callable, list[Value], dic
     node.decorator_list = []
     parameters = {arg.id for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
     if parameters & (named.keys() | static.keys()):
-        raise b.refuse("a parameter of a local function has the name of a variable that it reads", "rename it")
+        raise b.refuse(
+            "a parameter of a local function has the name of a variable that it reads", "rename it"
+        )
     for name in named:
         node.args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
         node.args.kw_defaults.append(None)
@@ -247,6 +254,3 @@ def filled(cells: Iterable[types.CellType]) -> Iterable[types.CellType]:
         except ValueError:
             continue
         yield cell
-
-
-__all__ = ["SourceNotFound", "register"]
