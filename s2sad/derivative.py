@@ -482,7 +482,7 @@ def annotated(parameter: inspect.Parameter) -> k.Kind | None:
 def unwrap(function: Callable) -> tuple[Any, tuple, dict[str, Any]]:
     """Return the plain function behind a bound method, partial or callable object, and what is bound."""
     if isinstance(function, Derivative):
-        return function, (), {}
+        return function, function.leading, function.keywords
     if isinstance(function, functools.partial):
         target, leading, keywords = unwrap(function.func)
         return target, (*leading, *function.args), {**keywords, **function.keywords}
