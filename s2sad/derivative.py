@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad import runtime
+from s2sad import batches, runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
 from s2sad.callees import update_by_unknown
@@ -40,7 +40,8 @@ class Derivative:
     optimize : bool
         Whether the generated code is simplified.
     mode : str
-        ``"grad"``, ``"elementwise_grad"``, ``"derivative"``, ``"vjp"`` or ``"jvp"``; see `s2sad.pipeline.Request`.
+        ``"grad"``, ``"elementwise_grad"``, ``"derivative"``, ``"vjp"``, ``"jvp"``, ``"jvps"`` or ``"jacfwd"``;
+        see `s2sad.pipeline.Request`.
     """
 
     __s2sad_derivative__ = True
@@ -87,7 +88,14 @@ class Derivative:
         given = self.by_parameter(args, tangents)
         return version.function(*args, **kwargs, **dict(zip(version.derived.extra, given, strict=True)))
 
-    def by_parameter(self, args: tuple, tangents: Sequence[Any]) -> list[Any]:
+    def pushforwards(self, primals: Sequence[Any], tangents: Sequence[Any], count: int) -> Any:
+        """Return the result and a bunch of `count` tangents of it; `tangents` are such bunches."""
+        version, args, kwargs = self._ready(tuple(primals), {})
+        given = self.by_parameter(args, tangents, count)
+        given += [count] * (len(version.derived.extra) - len(given))
+        return version.function(*args, **kwargs, **dict(zip(version.derived.extra, given, strict=True)))
+
+    def by_parameter(self, args: tuple, tangents: Sequence[Any], count: int | None = None) -> list[Any]:
         """Return the tangents of the differentiated parameters: those within ``*args`` are one tuple."""
         found: dict[str, Any] = {}
         positional = [p.name for p in self.parameters() if p.kind is not p.VAR_POSITIONAL]
@@ -96,7 +104,8 @@ class Derivative:
                 found[name] = tangent
                 continue
             rest = args[next(i for i, p in enumerate(self.parameters()) if p.kind is p.VAR_POSITIONAL) :]
-            found.setdefault(name, [runtime.zeros_like(value) for value in rest])[index] = tangent
+            zeros = [runtime.zeros_like(x) if count is None else batches.zeros(count, x) for x in rest]
+            found.setdefault(name, zeros)[index] = tangent
         return [tuple(t) if isinstance(t, list) and name not in positional else t for name, t in found.items()]
 
     def pullback(self, primals: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, Pullback]:
@@ -301,7 +310,7 @@ class Derivative:
         function = self.target
         if isinstance(function, Derivative):
             function = function.for_kinds(kinds, shapes.copy()).function
-        derived = derive(function, kinds, self.request(), shapes, (vjp, jvp), assume_scalar=assume_scalar)
+        derived = derive(function, kinds, self.request(), shapes, (vjp, jvp, jvps), assume_scalar=assume_scalar)
         emitted = derived.emitted
         space: dict[str, Any] = dict(emitted.objects)
         for name, read in emitted.live:
@@ -535,6 +544,16 @@ def jvp(function: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     derivative, active = at_run_time(function, primals, "jvp", varying)
     refuse_updates(derivative, primals)
     return derivative.pushforward(primals, [tangents[i] for i in active])
+
+
+def jvps(function: Callable, primals: tuple, tangents: tuple, count: int) -> tuple[Any, Any]:
+    """Call a function that is known only at run time, and return a bunch of tangents of its result too.
+
+    Used by generated code.
+    """
+    derivative, active = at_run_time(function, primals, "jvps", [t is not None for t in tangents])
+    refuse_updates(derivative, primals)
+    return derivative.pushforwards(primals, [tangents[i] for i in active], count)
 
 
 def refuse_updates(derivative: Derivative, args: tuple) -> None:

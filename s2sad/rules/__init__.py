@@ -3,6 +3,7 @@
 from s2sad.rules import (
     arithmetic,
     builtins,
+    bunches,
     containers,
     elementary,
     factorizations,
@@ -35,6 +36,7 @@ __all__ = [
     "adjoint",
     "arithmetic",
     "builtins",
+    "bunches",
     "containers",
     "elementary",
     "elementwise",

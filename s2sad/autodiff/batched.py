@@ -1,0 +1,400 @@
+"""Vector mode: many tangents at once, stacked along a new first axis of every tangent.
+
+`Batched` builds the program of `Forward` for bunches of tangents: where a value has the shape ``s``, its tangent has
+the shape ``(n, *s)``. Elementwise rules broadcast over the new axis once the axes of their operands are aligned;
+linear functions and products act on the axes behind it (`s2sad.autodiff.axes`); an index gets a ``:`` in front. For
+everything else there is a loop over the tangents of one statement, in which the ordinary rule applies to one each:
+the result is right whatever the rule, only slower.
+
+Source: the vector forward mode of Griewank and Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008,
+section 3.1.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from s2sad import batches
+from s2sad.analysis import kinds as k
+from s2sad.autodiff.axes import LENGTH, Axes, batched_kind, is_aligned, rank_of
+from s2sad.autodiff.forward import GETITEM, NONE, Forward, tangent_kind, with_own_parameters
+from s2sad.autodiff.reverse import is_construction
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.state import RESHAPES
+from s2sad.ir import core as ir
+from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Helper, Lit, Loop, Param, Ref, Update, Var
+from s2sad.ir.paths import reached_kind
+from s2sad.optimize.dead import dead
+
+ZEROS = Ref("zeros", batches.zeros)
+TAKEN = Ref("taken", batches.taken)
+STACKED = Ref("stacked", batches.stacked)
+
+
+class Batched(Axes, Forward):
+    """Build the program of a function's values and of bunches of their tangents."""
+
+    count: Atom  # how many tangents there are
+    given: Atom | None = None  # a parameter that tells, where no tangent is an array
+
+    def run(self, tangents: dict[Var, Atom]) -> tuple[Block, Atom]:
+        """Return the program of values and tangents, and the tangents of the result."""
+
+        def given() -> dict[Var, Atom]:
+            arrays = [dot for dot in tangents.values() if isinstance(dot.kind, k.Array)]
+            self.count = self.b.call(len, arrays[0], hint="n") if arrays else self.given  # type: ignore[assignment]
+            return tangents
+
+        return self.run_with(given)
+
+    def run_with(self, seed: Callable[[], dict[Var, Atom]]) -> tuple[Block, Atom]:
+        """Return the program as `run` does; `seed` builds the tangents of the parameters, and sets `count`."""
+        b = self.b
+        b.lean, b.objects, b.env, b.block = True, True, {}, []
+        b.roots, b.views = {}, {}
+
+        def build() -> Atom:
+            self.dots.update(seed())
+            return self.block_then(self.function.body, lambda: self.part(self.function.result))
+
+        return b.capture(build)
+
+    # ---- tangents of values -----------------------------------------------------------------------
+
+    def tangent_kind(self, kind: k.Kind) -> k.Kind:
+        return batched_kind(kind)
+
+    def part(self, atom: Atom) -> Atom:
+        """Return the tangents of a value, zeros where it does not vary and None for what is not a number."""
+        found = self.dot(atom)
+        if found is not None:
+            return found
+        kind = atom.kind
+        if atom is UNDEFINED:
+            return UNDEFINED
+        if atom in self.unbound or isinstance(kind, k.Scalar):
+            return self.b.call(np.zeros, self.count)
+        made = self.b.made.get(atom) if isinstance(atom, Var) else None
+        if made is not None and (made.fn in (ir.TUPLE, ir.LIST, ir.DICT) or is_construction(made)):
+            return self.display(made)
+        if isinstance(kind, k.Constant) or not k.may_hold_floats(kind):
+            return NONE
+        return self.zero_like(atom)
+
+    def zero_like(self, atom: Atom) -> Atom:
+        """Return zero tangents of a value."""
+        b, kind = self.b, batched_kind(atom.kind)
+        shape = self.shape_with(atom)
+        dtype = k.dtype_of(kind)
+        if shape is None or dtype not in ("f8", "f4", "c16"):
+            return b.emit(ZEROS, (self.count, atom), kind=kind)
+        more = {"f8": (), "f4": (ref_to(np.float32),), "c16": (ref_to(complex),)}[dtype]
+        return b.emit(ref_to(np.zeros), (shape, *more), kind=kind)
+
+    # ---- statements -------------------------------------------------------------------------------
+
+    def tangents(self, call: Call) -> tuple[Atom | None, ...]:
+        base = call.args[0].kind if call.args else None
+        if call.fn is ir.UNPACK:
+            if isinstance(base, k.Array) and rank_of(base) is not None:
+                dot = self.part(call.args[0])
+                return tuple(
+                    self.b.emit(GETITEM, (dot, self.behind(Lit(i))), kind=batched_kind(out.kind))
+                    for i, out in enumerate(call.outs)
+                )
+            if not isinstance(base, (k.Tuple, k.List)):
+                return self.looped(call)
+        elif call.target in (list, tuple, dict) and not isinstance(base, (k.Tuple, k.List, k.Dict)):
+            return self.looped(call)
+        elif call.target is operator.getitem:
+            if not isinstance(base, (k.Tuple, k.List, k.Dict, k.Array)):
+                return self.looped(call)
+            if isinstance(base, k.Array):
+                dot, index = self.dot(call.args[0]), call.args[1]
+                if dot is None:
+                    return (None,)
+                if not self.is_plain_index(index):
+                    return self.looped(call)
+                return (self.b.emit(GETITEM, (dot, self.behind(index)), kind=batched_kind(call.out.kind)),)
+        return super().tangents(call)
+
+    def one_tangent(self, dots: dict[Any, Atom]) -> Forward:
+        """Return what applies ordinary rules to one tangent of each value."""
+        plain = object.__new__(Forward)
+        plain.__dict__.update(self.__dict__)
+        plain.dots = dots
+        plain.born = ir.next_number()
+        return plain
+
+    def one_of(self, atom: Atom, at: Atom) -> Atom:
+        """Return one of the tangents of a value."""
+        return self.one_dot(self.dots[atom], at, tangent_kind(atom.kind))  # type: ignore[index]
+
+    def one_dot(self, dot: Atom, at: Atom, kind: k.Kind | None) -> Atom:
+        b = self.b
+        made = b.made.get(dot) if isinstance(dot, Var) else None
+        if dot == NONE:
+            return NONE
+        if made is not None and made.fn in (ir.TUPLE, ir.LIST):
+            return b.emit(made.fn, [self.one_dot(item, at, None) for item in made.args])
+        if isinstance(dot.kind, k.Array):
+            return b.emit(GETITEM, (dot, at), kind=one_kind(dot.kind) if kind is None else kind)
+        return b.emit(TAKEN, (dot, at), kind=one_kind(dot.kind) if kind is None else kind)
+
+    def looped(self, call: Call, rule: Callable[[Forward], Any] | None = None) -> tuple[Atom | None, ...]:
+        """Apply the ordinary rule of a call to one tangent after the other."""
+        b = self.b
+        index = Var("k", k.INT)
+        carries: list[ir.Carry] = []
+        results: list[Callable[[], Atom] | None] = []
+
+        def body() -> None:
+            varying = dict.fromkeys(a for a in call.inputs if self.dot(a) is not None)
+            plain = self.one_tangent({atom: self.one_of(atom, index) for atom in varying})
+            found = (rule or (lambda sweep: sweep.tangents(call)))(plain)
+            for out, atom in zip(call.outs, found, strict=True):
+                results.append(None if atom is None or atom == NONE else self.collect(out, atom, index, carries))
+
+        block, _ = b.capture(body)
+        starts, inits = b.capture(lambda: [self.start(c) for c in carries])
+        b.block += starts
+        carries = [replace(c, init=init) for c, init in zip(carries, inits, strict=True)]
+        b.append(Loop(tuple(carries), index, (Lit(0), self.count, Lit(1)), (), None, block, None, call.where))
+        return tuple(None if finish is None else finish() for finish in results)
+
+    def collect(self, out: Var, atom: Atom, index: Atom, carries: list[ir.Carry]) -> Callable[[], Atom]:
+        """Put one tangent with the others, at the end of a turn of a loop."""
+        b = self.b
+        kind = batched_kind(out.kind)
+        is_array = isinstance(kind, k.Array)
+        hint = self.dot_hint(out)
+        if not is_array:
+            kind, hint = k.List(atom.kind), ""
+        inner, last, end = (Var(hint, kind) for _ in range(3))
+        if is_array:
+            made = Call((last,), Update("setitem"), (inner, index, atom), (), b.where)
+        else:
+            made = Call((last,), Update("append"), (inner, atom), (), b.where)
+        b.append(made)
+        b.made[last] = made
+        carries.append(ir.Carry(inner, out, last, end))
+        return lambda: end if is_array else b.emit(STACKED, (end, out), kind=batched_kind(out.kind))
+
+    def start(self, carry: ir.Carry) -> Atom:
+        """Return what a loop fills: zeros, or an empty list; `init` is the value whose tangents it holds."""
+        if isinstance(carry.inner.kind, k.List):
+            return self.b.emit(ir.LIST, (), kind=carry.inner.kind)
+        return self.zero_like(carry.init)
+
+    # ---- rules ------------------------------------------------------------------------------------
+
+    def by_rule(self, call: Call) -> Atom | None:
+        rule = self.b.registry.rule(call.target)
+        dtype = k.dtype_of(call.out.kind)
+        known = rule is not None and (rule.jvp is not None or rule.elementwise or rule.linear)
+        if not known or not rule.differentiable or (dtype is not None and dtype[0] in "iub"):
+            return super().by_rule(call)
+        assert rule is not None
+        if rule.elementwise and self.can_align(call):
+            return super().by_rule(call)
+        block, total = self.b.capture(lambda: self.along_axes(call))
+        if total is None:
+            return self.looped(call, lambda sweep: (sweep.by_rule(call),))[0]
+        self.b.block += block
+        if (dtype or "c")[0] == "f" and (k.dtype_of(total.kind) or ("c" if self.has_complex else "f"))[0] == "c":
+            total = self.b.call(np.real, total)
+        return total
+
+    def can_align(self, call: Call) -> bool:
+        """Tell whether the axes of the operands' tangents can be brought in line with those of the result."""
+        out = rank_of(call.out.kind)
+        varying = [atom for atom in call.inputs if self.dot(atom) is not None]
+        if any(not isinstance(self.dots[a].kind, k.Array) for a in varying):  # type: ignore[index]
+            return False
+        if out is not None:
+            return all(rank_of(atom.kind) is not None for atom in varying)
+        fixed = [a for a in call.inputs if self.dot(a) is None]
+        alone = len({*varying}) == 1 and not isinstance(varying[0].kind, k.Scalar)
+        return alone and all(isinstance(a.kind, (k.Scalar, k.Constant)) for a in fixed)
+
+    def dot(self, atom: Atom) -> Atom | None:
+        found = super().dot(atom)
+        if found is None or self.rank is None or not isinstance(found.kind, k.Array):
+            return found
+        return self.lifted(found, atom.kind, self.rank)
+
+    def by_elementwise_rule(self, rule: Any, call: Call) -> Atom | None:
+        with self.aligned(call):
+            return super().by_elementwise_rule(rule, call)
+
+    def by_tangent_rule(self, rule: Any, call: Call) -> Atom:
+        with self.aligned(call):
+            total = super().by_tangent_rule(rule, call)
+        return self.spread(total, call)
+
+    def spread(self, total: Atom, call: Call) -> Atom:
+        """Give tangents the shape of their value, where operands without tangents may have more elements."""
+        out = call.out
+        fixed = [a for a in call.args if self.dot(a) is None and not isinstance(a.kind, (k.Scalar, k.Constant))]
+        shape, found = k.shape_of(out.kind), k.shape_of(total.kind)
+        if shape is not None and None not in shape and found == (LENGTH, *shape):
+            return total
+        if isinstance(total, Lit) or isinstance(total.kind, k.Scalar):
+            return self.b.call(operator.add, total, self.zero_like(out))
+        if isinstance(out.kind, k.Scalar) or not fixed:
+            return total
+        if found is None and self.involves(total, fixed):
+            return total
+        return self.b.call(operator.add, total, self.b.call(np.zeros_like, out))
+
+    # ---- calls ------------------------------------------------------------------------------------
+
+    def helper_call(self, call: Call) -> None:
+        """Call the function that computes a helper's result and its tangents."""
+        mask = tuple(self.dot(arg) is not None for arg in call.args)
+        helper, counted = batched_helper(call.fn, mask, self.tables)
+        dots = [self.dots[arg] for arg, wanted in zip(call.args, mask, strict=True) if wanted]  # type: ignore[index]
+        out = Var(self.dot_hint(call.out), batched_kind(call.out.kind))
+        args = (*call.args, *dots, *([self.count] if counted else []))
+        self.b.append(Call((call.out, out), helper, args, (), call.where))
+        self.set_dot(call.out, out)
+
+    def dynamic_call(self, call: Call) -> None:
+        """Call a function that is known only at run time together with its derivative."""
+        if call.kwargs:
+            raise self.unknown(call, "the derivative of this call with keywords is not known")
+        primals = self.b.emit(ir.TUPLE, call.args)
+        dots = self.b.emit(ir.TUPLE, [self.dot(arg) or NONE for arg in call.args])
+        out = Var(self.dot_hint(call.out), batched_kind(call.out.kind))
+        fn = Ref("jvps", self.tables.jvp)
+        self.b.append(Call((call.out, out), fn, (call.fn, primals, dots, self.count), (), call.where))
+        self.set_dot(call.out, out)
+
+    # ---- updates ----------------------------------------------------------------------------------
+
+    def update_tangents(self, call: Call, update: Update) -> tuple[Atom | None, ...]:
+        """An update of a value is the same update of its tangents, behind their first axis."""
+        entry = self.entry(call)
+        if entry is None:
+            return super().update_tangents(call, update)
+        if update.action not in ("setitem", "add_at"):
+            raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
+        old, rest = call.args[0], call.args[1:]
+        count = sum(n for _, n in update.path)
+        path, (index, value) = rest[:count], rest[count:]
+        if update.action == "add_at" and self.dot(value) is None:
+            return (self.dot(old),)
+        if entry == len(update.path) and self.is_plain_index(index):
+            place = rank_of(self.b.kind_of_call(operator.getitem, (reached(call), index), ()))
+            if self.dot(value) is None or is_aligned(value.kind, place):
+                whole = index == Lit(Ellipsis) and not update.path
+                new = Lit(0.0) if self.dot(value) is None else self.lifted(self.part(value), value.kind, place)
+                at = index if whole and new != Lit(0.0) else self.behind(index)
+                return (self.updated(update, call, (self.part(old), *path, at, new)),)
+        return (self.updated_one_by_one(call, update, entry),)
+
+    def updated(self, update: Update, call: Call, args: tuple[Atom, ...], out: Var | None = None) -> Var:
+        old = call.args[0]
+        out = out or Var(self.dot_hint(call.outs[0]), batched_kind(old.kind))
+        made = Call((out,), update, args, (), call.where)
+        self.b.append(made)
+        self.b.made[out] = made
+        return out
+
+    def updated_one_by_one(self, call: Call, update: Update, entry: int) -> Var:
+        """Update one tangent after the other."""
+        b = self.b
+        index = Var("k", k.INT)
+        old, rest = call.args[0], call.args[1:]
+        steps = update.path[:entry], update.path[entry:]
+        first = sum(n for _, n in steps[0])
+        path = (*steps[0], (GETITEM, 1), *steps[1])
+        inner, last, end = (Var(self.dot_hint(call.outs[0]), batched_kind(old.kind)) for _ in range(3))
+        before = self.part(old)
+        if any(fn.value in RESHAPES for fn, _ in steps[1]):  # views of one tangent only where it is laid out so
+            if entry:
+                raise self.unknown(call, "the derivative of this update of a reshaped item is not known")
+            before = b.emit(ref_to(np.array), (before,), kind=before.kind)
+
+        def body() -> None:
+            value = rest[-1]
+            new = Lit(0.0) if self.dot(value) is None else self.one_of(value, index)
+            args = (inner, *rest[:first], index, *rest[first:-1], new)
+            self.updated(Update(update.action, path), call, args, last)
+
+        block, _ = b.capture(body)
+        carry = ir.Carry(inner, before, last, end)
+        b.append(Loop((carry,), index, (Lit(0), self.count, Lit(1)), (), None, block, None, call.where))
+        return end
+
+    def entry(self, call: Call) -> int | None:
+        """Return at which step of its path an update enters an array; None if it changes a container."""
+        update = call.fn
+        for i in range(len(update.path) + 1):
+            kind = reached_kind(replace(call, fn=Update(update.action, update.path[:i])))
+            if isinstance(kind, k.Array):
+                return i
+            if not isinstance(kind, (k.Tuple, k.List, k.Dict, k.Object)):
+                raise self.unknown(call, "the derivative of this update is not known for many tangents at once")
+        return None
+
+
+def reached(call: Call) -> Var:
+    """Return a variable of the kind of what an update changes."""
+    return Var("", reached_kind(call))
+
+
+def one_kind(kind: k.Kind) -> k.Kind:
+    """Return the kind of one tangent of a bunch."""
+    if isinstance(kind, k.Array):
+        return k.numeric(kind.dtype, None if kind.shape is None else kind.shape[1:])
+    if isinstance(kind, k.List):
+        return k.List(one_kind(kind.item))
+    if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
+        return replace(kind, items=tuple(map(one_kind, kind.items)))
+    return kind
+
+
+def bunches(
+    sweep: Batched, function: ir.Function, varying: Sequence[Var]
+) -> tuple[tuple[str, ...], tuple[Param, ...], dict[Var, Atom]]:
+    """Return the names of new parameters, all parameters, and which of them are the tangents of which.
+
+    Where no tangents are an array, a last parameter tells how many there are.
+    """
+    tangents = {var: Var(f"{var.hint or 'x'}_dot", batched_kind(var.kind)) for var in varying}
+    added = list(tangents.values())
+    if not any(isinstance(dot.kind, k.Array) for dot in added):
+        sweep.given = Var("n", k.INT)
+        added.append(sweep.given)
+    params, names = with_own_parameters(function, added)
+    return names, params, dict(tangents)
+
+
+def batched_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> tuple[Helper, bool]:
+    """Return the helper that computes another one's result and its tangents, and whether it is told how many."""
+    assert helper.function is not None
+    varying = [param.var for param, wanted in zip(helper.function.params, mask, strict=True) if wanted]
+    counted = not any(isinstance(batched_kind(var.kind), k.Array) for var in varying)
+    key = (helper, mask, "tangents")
+    found = tables.pairs.get(key)
+    if found is not None:
+        return found, counted
+    found = tables.pairs[key] = Helper(f"{helper.name}_jvps")
+    b = helper.lowerer  # perhaps in use: a recursive function may need several
+    state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
+    function = dead(helper.function, tables.registry)
+    sweep = tables.forward(b, function, tables)
+    params, tangents = bunches(sweep, function, varying)[1:]
+    body, dot = sweep.run(tangents)
+    out = Var("", k.UNKNOWN)
+    body = (*body, Call((out,), ir.TUPLE, (function.result, dot)))
+    joint = replace(function, name=found.name, params=params, body=body, result=out)
+    found.function = dead(joint, tables.registry)
+    b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
+    return found, counted
