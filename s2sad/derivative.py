@@ -172,6 +172,9 @@ class Derivative:
     def __repr__(self) -> str:
         return f"<derivative of {getattr(self.function, '__qualname__', self.function)!s}, argnums={self.argnums!r}>"
 
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.__name__, self.__qualname__ = name, f"{owner.__qualname__}.{name}"  # so that its methods are pickled
+
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 

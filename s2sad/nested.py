@@ -22,6 +22,7 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.to_text import to_text
 from s2sad.derivative import Derivative, derivative_of
+from s2sad.elementwise import derivative, elementwise_grad
 from s2sad.frontend.library import handles
 from s2sad.frontend.names import is_static
 from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
@@ -39,6 +40,7 @@ def gradient_handler(operator: Callable, value: bool) -> Callable:
         argnums = literal(b, options.get("argnums", Lit(0)), operator)
         has_aux = literal(b, options.get("has_aux", Lit(False)), operator)
         function, leading, named = lift(b, options["function"])
+        argnums = behind(argnums, len(leading))
         derivative = derivative_of(function, argnums, "grad", bool(has_aux), value)
         ref = Ref(derivative.__name__, derivative)
         return BoundValue(ref, tuple(leading), named) if leading or named else ref
@@ -48,6 +50,25 @@ def gradient_handler(operator: Callable, value: bool) -> Callable:
 
 for _function, _value in ((grad, False), (value_and_grad, True)):
     handles(_function)(gradient_handler(_function, _value))
+
+
+def entry_handler(operator: Callable) -> Callable:
+    def handler(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Return the elementwise gradient, or the n-th derivative, of a function, as a function."""
+        options = bound(b, operator, args, kwargs)
+        argnum = literal(b, options.get("argnum", Lit(0)), operator)
+        order = literal(b, options.get("order", Lit(1)), operator)
+        function, leading, named = lift(b, options["function"])
+        for _ in range(order):
+            function = derivative_of(function, behind(argnum, len(leading)), operator.__name__)
+        ref = Ref(function.__name__, function)
+        return BoundValue(ref, tuple(leading), named) if leading or named else ref
+
+    return handler
+
+
+for _function in (elementwise_grad, derivative):
+    handles(_function)(entry_handler(_function))
 
 
 @handles(jvp)
@@ -121,6 +142,17 @@ def bound(b: Any, operator: Callable, args: list[Value], kwargs: dict[str, Value
             f"`{operator.__name__}` as a decorator inside a differentiated function", "write a call"
         )
     return found
+
+
+def behind(argnums: Any, count: int) -> Any:
+    """Return the positions of arguments behind `count` others that are already bound.
+
+    >>> behind((0, "y", -1), 1)
+    (1, 'y', -1)
+    """
+    if isinstance(argnums, (tuple, list)):
+        return tuple(behind(each, count) for each in argnums)
+    return argnums + count if isinstance(argnums, int) and argnums >= 0 else argnums
 
 
 def literal(b: Any, value: Value, operator: Callable) -> Any:
