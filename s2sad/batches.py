@@ -35,9 +35,9 @@ def precision(value: Any) -> Any:
 
 
 def zeros(n: int, value: Any) -> Any:
-    """Return `n` zero tangents of a value; a number alone is one that may become a float."""
-    if isinstance(value, (bool, int, np.integer, np.bool_)):
-        return np.zeros(n)
+    """Return `n` zero tangents of a value; integers alone are such as may become floats."""
+    if isinstance(value, (int, np.generic, np.ndarray)) and precision(value) is None:
+        return np.zeros((n, *np.shape(value)))
     return _zeros(n, value)
 
 
@@ -190,3 +190,25 @@ def columns_of(g: Any, args: Any, shape: tuple[int, ...]) -> list[Any]:
         return []
     size = int(np.size(args))
     return [np.zeros((size, *shape)) if g is None else np.moveaxis(np.reshape(g, (*shape, size)), -1, 0)]
+
+
+def arranged_rows(bunch: Any, result: Any, start: list[int] | None = None) -> Any:
+    """Return the Jacobian whose rows are a bunch of cotangents of arguments, one for each float in a result.
+
+    >>> arranged_rows((np.array([[1.0, 2.0], [3.0, 4.0]]),), (0.0, np.zeros(1)))
+    ((array([1., 2.]),), (array([[3., 4.]]),))
+    """
+    start = [0] if start is None else start
+    if is_container(result):
+        return mapped(lambda x, _: arranged_rows(bunch, x, start), result, result)
+    if precision(result) is None:
+        return None
+    first = start[0]
+    start[0] += int(np.size(result))
+    return rows_of(bunch, first, start[0], np.shape(result))
+
+
+def rows_of(bunch: Any, first: int, end: int, shape: tuple[int, ...]) -> Any:
+    if is_container(bunch):
+        return mapped(lambda x, _: rows_of(x, first, end, shape), bunch, bunch)
+    return None if bunch is None else bunch[first:end].reshape(shape + bunch.shape[1:])[()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from s2sad.analysis.kinds import (
     Scalar,
     Tuple,
     broadcast_shapes,
+    join,
     numeric,
 )
 from s2sad.analysis.transfer_arrays import of_unknown_shape, ranked, ravel
@@ -195,8 +197,8 @@ def choose(a: Kind, choices: Kind, out: Kind = NONE, mode: Kind = NONE) -> Kind:
 @transfer(np.block)
 def block(arrays: Kind) -> Kind:
     depth, leaf = 0, arrays
-    while isinstance(leaf, List):
-        depth, leaf = depth + 1, leaf.item
+    while isinstance(leaf, (List, Tuple)):  # the tuple is a display of a list: NumPy takes no other
+        depth, leaf = depth + 1, functools.reduce(join, leaf.items) if isinstance(leaf, Tuple) else leaf.item
     array = as_array(leaf)
     shape = None if array.shape is None else (None,) * max(depth, len(array.shape))
     return Array(array.dtype, shape or None)

@@ -35,6 +35,8 @@ def batched_kind(kind: k.Kind) -> k.Kind:
     """
     if isinstance(kind, k.Scalar):
         return k.Array(None if kind.mixed else "f8" if kind.dtype[0] in "iub" else kind.dtype, (LENGTH,))
+    if isinstance(kind, k.Array) and (kind.dtype or "f")[0] in "iub":
+        return batched_kind(k.Array("f8", kind.shape))
     return _batched(kind)
 
 

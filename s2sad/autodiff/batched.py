@@ -82,7 +82,7 @@ class Batched(Axes, Forward):
         made = self.b.made.get(atom) if isinstance(atom, Var) else None
         if made is not None and (made.fn in (ir.TUPLE, ir.LIST, ir.DICT) or is_construction(made)):
             return self.display(made)
-        if isinstance(kind, k.Constant) or not k.may_hold_floats(kind):
+        if isinstance(kind, k.Constant) or (not k.may_hold_floats(kind) and not isinstance(kind, k.Array)):
             return NONE
         return self.zero_like(atom)
 
@@ -150,46 +150,57 @@ class Batched(Axes, Forward):
         """Apply the ordinary rule of a call to one tangent after the other."""
         b = self.b
         index = Var("k", k.INT)
-        carries: list[ir.Carry] = []
-        results: list[Callable[[], Atom] | None] = []
+        carries: list[tuple[ir.Carry, Callable[[], Atom]]] = []
+        results: list[Callable[[], Atom]] = []
 
         def body() -> None:
             varying = dict.fromkeys(a for a in call.inputs if self.dot(a) is not None)
             plain = self.one_tangent({atom: self.one_of(atom, index) for atom in varying})
             found = (rule or (lambda sweep: sweep.tangents(call)))(plain)
             for out, atom in zip(call.outs, found, strict=True):
-                results.append(None if atom is None or atom == NONE else self.collect(out, atom, index, carries))
+                results.append(self.collect(lambda out=out: out, out.kind, atom, index, carries))
 
         block, _ = b.capture(body)
-        starts, inits = b.capture(lambda: [self.start(c) for c in carries])
-        b.block += starts
-        carries = [replace(c, init=init) for c, init in zip(carries, inits, strict=True)]
-        b.append(Loop(tuple(carries), index, (Lit(0), self.count, Lit(1)), (), None, block, None, call.where))
-        return tuple(None if finish is None else finish() for finish in results)
+        inits = [start() for _, start in carries]
+        made = tuple(replace(carry, init=init) for (carry, _), init in zip(carries, inits, strict=True))
+        b.append(Loop(made, index, (Lit(0), self.count, Lit(1)), (), None, block, None, call.where))
+        atoms = [finish() for finish in results]
+        for out, atom in zip(call.outs, atoms, strict=True):
+            if isinstance(atom, Var) and atom.kind != NONE.kind and not atom.hint:
+                atom.hint = self.dot_hint(out)
+        return tuple(None if atom == NONE else atom for atom in atoms)
 
-    def collect(self, out: Var, atom: Atom, index: Atom, carries: list[ir.Carry]) -> Callable[[], Atom]:
-        """Put one tangent with the others, at the end of a turn of a loop."""
+    def collect(
+        self, value: Callable[[], Atom], kind: k.Kind, atom: Atom | None, index: Atom, carries: list
+    ) -> Callable[[], Atom]:
+        """Put one tangent with the others, at the end of a turn of a loop.
+
+        Returns what builds the tangents after the loop; what the loop carries is added to `carries`, with what
+        builds its first value.
+        """
         b = self.b
-        kind = batched_kind(out.kind)
-        is_array = isinstance(kind, k.Array)
-        hint = self.dot_hint(out)
-        if not is_array:
-            kind, hint = k.List(atom.kind), ""
-        inner, last, end = (Var(hint, kind) for _ in range(3))
-        if is_array:
-            made = Call((last,), Update("setitem"), (inner, index, atom), (), b.where)
-        else:
-            made = Call((last,), Update("append"), (inner, atom), (), b.where)
-        b.append(made)
-        b.made[last] = made
-        carries.append(ir.Carry(inner, out, last, end))
-        return lambda: end if is_array else b.emit(STACKED, (end, out), kind=batched_kind(out.kind))
-
-    def start(self, carry: ir.Carry) -> Atom:
-        """Return what a loop fills: zeros, or an empty list; `init` is the value whose tangents it holds."""
-        if isinstance(carry.inner.kind, k.List):
-            return self.b.emit(ir.LIST, (), kind=carry.inner.kind)
-        return self.zero_like(carry.init)
+        if atom is None or atom == NONE:
+            return lambda: NONE
+        made = b.made.get(atom) if isinstance(atom, Var) else None
+        if made is not None and made.fn is ir.TUPLE:
+            kinds = kind.items if isinstance(kind, k.Tuple) else (k.UNKNOWN,) * len(made.args)
+            parts = [
+                self.collect(
+                    lambda i=i, one=one: b.emit(GETITEM, (value(), Lit(i)), kind=one), one, item, index, carries
+                )
+                for i, (one, item) in enumerate(zip(kinds, made.args, strict=True))
+            ]
+            return lambda: b.emit(ir.TUPLE, [part() for part in parts])
+        many = batched_kind(kind)
+        is_array = isinstance(many, k.Array)
+        inner, last, end = (Var("", many if is_array else k.List(atom.kind)) for _ in range(3))
+        action, args = ("setitem", (inner, index, atom)) if is_array else ("append", (inner, atom))
+        update = Call((last,), Update(action), args, (), b.where)
+        b.append(update)
+        b.made[last] = update
+        start = (lambda: self.zero_like(value())) if is_array else (lambda: b.emit(ir.LIST, (), kind=inner.kind))
+        carries.append((ir.Carry(inner, Lit(None), last, end), start))
+        return lambda: end if is_array else b.emit(STACKED, (end, value()), kind=many)
 
     # ---- rules ------------------------------------------------------------------------------------
 

@@ -387,7 +387,7 @@ class Calls(Helpers):
     def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function, class or other object that is known."""
         target = ref.value
-        if self.lean and getattr(target, "__module__", None) == "s2sad.runtime":
+        if self.lean and getattr(target, "__module__", None) in ("s2sad.runtime", "s2sad.batches"):
             return self.library_call(ref, args, kwargs)
         if any(target is each for each in self.program.at_run_time):
             raise self.error(

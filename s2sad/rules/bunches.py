@@ -23,6 +23,11 @@ def taken_rule(g, y, bunch, i):
     return batches.placed(g, bunch, i), None
 
 
+@linear(batches.placed)
+def placed_rule(h, y, g, bunch, i):
+    return batches.taken(h, i), None, None
+
+
 @linear(batches.stacked)
 def stacked_rule(g, y, rows, value):
     return [batches.taken(g, i) for i in range(len(rows))], None
