@@ -12,6 +12,7 @@ from s2sad.errors import (
     UnknownDerivative,
     UnsupportedSyntax,
 )
+from s2sad.jacobians import hessian, jacfwd, jacobian, jacrev
 from s2sad.makers import make_ggnvp, make_hvp, make_jvp, make_vjp
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain
@@ -36,8 +37,12 @@ __all__ = [
     "explain",
     "ggnvp",
     "grad",
+    "hessian",
     "hessian_vector_product",
     "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
     "jvp",
     "linearize",
     "make_ggnvp",

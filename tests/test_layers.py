@@ -17,6 +17,7 @@ LAYERS = [
     "nested",
     "makers",
     "products",
+    "jacobians",
     "elementwise",
     "operators",
     "linear_maps",
@@ -33,6 +34,7 @@ LAYERS = [
     "analysis",
     "callees",
     "trees",
+    "batches",
     "runtime",
     "errors",
 ]
