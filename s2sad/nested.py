@@ -21,12 +21,13 @@ import gast
 from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.to_text import to_text
-from s2sad.derivative import Derivative, derivative_of
+from s2sad.derivative import Derivative, derivative_of, kept
 from s2sad.elementwise import derivative, elementwise_grad
 from s2sad.frontend.library import handles
 from s2sad.frontend.names import is_static
 from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
 from s2sad.ir.core import Lit, Ref
+from s2sad.jacobians import Jacobian, hessian, jacfwd, jacobian, jacrev
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 
 _numbers = itertools.count(1)
@@ -69,6 +70,28 @@ def entry_handler(operator: Callable) -> Callable:
 
 for _function in (elementwise_grad, derivative):
     handles(_function)(entry_handler(_function))
+
+
+def jacobian_handler(operator: Callable) -> Callable:
+    def handler(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Return the Jacobian or Hessian of a function, as a function: forward mode, whichever was asked for."""
+        options = bound(b, operator, args, kwargs)
+        argnums = literal(b, options.get("argnums", Lit(0)), operator)
+        has_aux = bool(literal(b, options.get("has_aux", Lit(False)), operator))
+        holomorphic = bool(literal(b, options.get("holomorphic", Lit(False)), operator))
+        function, leading, named = lift(b, options["function"])
+        argnums = behind(argnums, len(leading))
+        if operator is hessian:
+            function = derivative_of(function, argnums, "grad", has_aux)
+        made = kept(Jacobian(function, argnums, has_aux, holomorphic, operator.__name__))
+        ref = Ref(made.__name__, made)
+        return BoundValue(ref, tuple(leading), named) if leading or named else ref
+
+    return handler
+
+
+for _function in (jacfwd, jacrev, jacobian, hessian):
+    handles(_function)(jacobian_handler(_function))
 
 
 @handles(jvp)
