@@ -13,18 +13,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-NEEDS = {"softmax_regression": "sklearn", "two_layer_network": "sklearn", "rosenbrock": "scipy"}
+NEEDS = {
+    "softmax_regression": "sklearn",
+    "two_layer_network": "sklearn",
+    "rosenbrock": "scipy",
+    "scipy_optimize": "scipy",
+    "duality": "matplotlib",
+}
 TIME_LIMIT = 120  # seconds
 MARKER = re.compile(
     r"<!-- output of python ([\w/.]+) -->\n```python\n(.*?)```\n<!-- end of output -->", re.DOTALL
 )
 
 
-def run(script: Path) -> str:
+def run(script: Path, *arguments: str) -> str:
     """Return what a script prints; fail with its own error output."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [sys.executable, str(script)],
+        [sys.executable, str(script), *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -72,6 +78,21 @@ def test_softmax_regression_learns(outputs):
 
 def test_two_layer_network_learns(outputs):
     assert accuracy(output_of("two_layer_network", outputs)) > 97
+
+
+def test_duality_saves_a_plot_only_if_asked(tmp_path):
+    pytest.importorskip("matplotlib")
+    script, plot = ROOT / "examples" / "duality.py", tmp_path / "duality.png"
+    assert "plot" not in run(script)
+    assert f"plot saved as {plot}" in run(script, str(plot)) and plot.stat().st_size > 10_000
+
+
+def test_solvers_with_exact_derivatives_call_less(outputs):
+    rows = re.findall(
+        r"^\S.*?\s+(\d+)\s+(\d+)\s+\S+e[-+]\d+$", output_of("scipy_optimize", outputs), re.MULTILINE
+    )
+    assert len(rows) == 5
+    assert all(int(exact) < int(plain) for plain, exact in rows)
 
 
 def test_examples_are_deterministic(outputs):
