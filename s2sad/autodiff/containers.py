@@ -80,6 +80,9 @@ class Containers(Primals, Rules):
         """Reverse ``x[index]``: add to that part of the adjoint."""
         base, index = call.args
         kind = base.kind
+        if isinstance(kind, k.Scalar):
+            self.add(base, g)  # a NumPy scalar has one item, at (); Python has refused any other index
+            return
         if isinstance(kind, k.Tuple):
             known = getattr(index.kind, "value", None)
             if isinstance(index, Lit) or type(known) is int:

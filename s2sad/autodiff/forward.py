@@ -169,8 +169,8 @@ class Forward(Tangents):
 
     def item_dot(self, base: Atom, index: Atom, kind: k.Kind) -> Atom | None:
         dot = self.dot(base)
-        if dot is None:
-            return None
+        if dot is None or isinstance(base.kind, k.Scalar):
+            return dot
         made = self.b.made.get(dot) if isinstance(dot, Var) else None
         at = getattr(index, "value", None)
         if made is not None and made.fn is ir.TUPLE and type(at) is int:
