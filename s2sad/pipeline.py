@@ -421,7 +421,11 @@ def is_fresh(atom: Atom, owners: dict[Var, ir.Stmt], seen: set[Var]) -> bool:
         np.outer,
         np.dot,
         operator.matmul,
+        np.copy,
+        np.ndarray.copy,
     ):
+        return True
+    if target is np.array and not stmt.kwargs:  # with copy=False it may be its argument
         return True
     return rule is not None and rule.elementwise and target not in (operator.pos, np.real)
 
