@@ -13,7 +13,7 @@ import io
 import itertools
 import linecache
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gast
@@ -241,12 +241,14 @@ def lift(b: Any, value: Value) -> tuple[Callable, list[Value], dict[str, Value]]
     )
 
 
-def lift_local(b: Any, value: FunctionValue) -> tuple[Callable, list[Value], dict[str, Value]]:
-    """Make a function of the module's level of a local one."""
+def lift_local(
+    b: Any, value: FunctionValue, known: Mapping[str, Any] | None = None
+) -> tuple[Callable, list[Value], dict[str, Value]]:
+    """Make a function of the module's level of a local one; `known` are objects that its text names."""
     found = b.captured(value, {})
     named: dict[str, Value] = {}
     inner: list[gast.FunctionDef] = []
-    static: dict[str, Any] = {}
+    static: dict[str, Any] = dict(known or {})
     for (_, name), item in found.items():
         if isinstance(item, Lazy):
             item = item.force()

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "s2sad"
 LAYERS = [
     "__init__",
     "testing",
+    "hooks",
     "nested",
     "makers",
     "products",

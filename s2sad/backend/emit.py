@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from s2sad.backend.folding import Folding
@@ -15,7 +15,7 @@ from s2sad.backend.to_text import to_text
 from s2sad.frontend.names import root_of
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, External, Function, Helper, Ref, Var
-from s2sad.ir.walk import binds, reads, statements
+from s2sad.ir.walk import binds, map_blocks, reads, statements, substitute
 from s2sad.optimize.dead import dead
 
 
@@ -149,6 +149,23 @@ def hints(functions: Iterable[Function]) -> set[str]:
     return names
 
 
+def without_hooks(function: Function) -> Function:
+    """Read the arguments of the identities that stand for blocks of the reverse sweep in their place."""
+    same: dict[Var, Any] = {}
+    for stmt in statements(function.body):
+        if isinstance(stmt, Call) and hasattr(stmt.target, "__s2sad_hook__"):
+            same[stmt.out] = same.get(stmt.args[0], stmt.args[0])  # type: ignore[arg-type]
+    if not same:
+        return function
+
+    def kept(block: ir.Block) -> ir.Block:
+        left = (stmt for stmt in block if not (isinstance(stmt, Call) and stmt.outs[:1] and stmt.out in same))
+        return tuple(map_blocks(stmt, kept) for stmt in left)
+
+    body = tuple(substitute(stmt, same) for stmt in kept(function.body))
+    return replace(function, body=body, result=same.get(function.result, function.result))  # type: ignore[arg-type]
+
+
 def emit(mains: Sequence[Function], externals: Iterable[External], registry: Any) -> Emitted:
     """Print functions and all helpers that they call; a second one is the reverse sweep of the first."""
     found: dict[Helper, None] = {}
@@ -174,7 +191,7 @@ def emit(mains: Sequence[Function], externals: Iterable[External], registry: Any
         scope.external(external.var)
     nodes: list[Any] = []
     for function, helper in functions:
-        function = in_place(function, registry)
+        function = in_place(without_hooks(function), registry)
         folding = Folding(function, registry)
         naming = Naming(
             function, folding, {*scope.external_names.values(), *scope.objects, *scope.helpers.values()}

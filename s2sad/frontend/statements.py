@@ -19,7 +19,7 @@ from s2sad.analysis import kinds as k
 from s2sad.analysis.transfer import result_kind
 from s2sad.errors import AmbiguousAlias
 from s2sad.frontend.expressions import BINARY, Expressions, target_hint
-from s2sad.frontend.names import ref_to
+from s2sad.frontend.names import is_static, ref_to
 from s2sad.frontend.state import Paths, View, Watch, ends_in_raise
 from s2sad.frontend.storage import AssignedAttribute
 from s2sad.frontend.values import (
@@ -37,6 +37,8 @@ from s2sad.frontend.values import (
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Lit, Ref, Var
 
+CONTEXTS: dict[Any, Callable[[Any, gast.With], None]] = {}
+"""The context managers of our own, and what lowers a block of one: see `s2sad.hooks`."""
 ESCAPES = (gast.Return, gast.Break, gast.Continue)
 
 
@@ -601,7 +603,19 @@ class Statements(Expressions):
         self.branch(failed, lambda: None, run)
 
     def stmt_With(self, node: gast.With) -> None:
+        handler = self.context_handler(node)
+        if handler is not None:
+            handler(self, node)
+            return
         self.with_items(node.items, lambda: self.statements(node.body))
+
+    def context_handler(self, node: gast.With) -> Callable[[Any, gast.With], None] | None:
+        """Return what lowers a block of one of our own context managers."""
+        call = node.items[0].context_expr
+        if not CONTEXTS or not isinstance(call, gast.Call) or not isinstance(call.func, (gast.Name, gast.Attribute)):
+            return None
+        function = self.expr(call.func)
+        return CONTEXTS.get(function.value) if isinstance(function, Ref) and is_static(function.value) else None
 
     def with_items(self, items: list, body: Callable[[], None]) -> None:
         if not items:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.frontend.names import ref_to
 from s2sad.ir.core import Atom, Lit, Ref, Var
@@ -217,7 +218,14 @@ def maximum_of(function: Any) -> Any:
     return of_scalars
 
 
+def unbroadcast(b: Any, g: Atom, like: Atom) -> Atom | None:
+    """Leave an adjoint that has the shape of its value."""
+    same = meets(k.shape_of(g.kind), like) or (isinstance(g.kind, k.Scalar) and isinstance(like.kind, k.Scalar))
+    return g if same else None
+
+
 TABLE: dict[Any, Any] = {
+    runtime.unbroadcast: unbroadcast,
     operator.mul: multiply,
     operator.truediv: divide,
     operator.add: add,
