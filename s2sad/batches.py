@@ -129,7 +129,7 @@ def basis(value: Any) -> Any:
     start = 0
     for leaf in float_leaves(found):
         size = leaf.size // n if n else 0
-        leaf.reshape(n, -1)[range(start, start + size), range(size)] = 1
+        leaf.reshape(n, size)[range(start, start + size), range(size)] = 1
         start += size
     return found
 

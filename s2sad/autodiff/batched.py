@@ -21,6 +21,7 @@ import numpy as np
 
 from s2sad import batches
 from s2sad.analysis import kinds as k
+from s2sad.autodiff import along, along_products  # noqa: F401  they fill the table
 from s2sad.autodiff.axes import LENGTH, Axes, batched_kind, is_aligned, rank_of
 from s2sad.autodiff.forward import GETITEM, NONE, Forward, tangent_kind, with_own_parameters
 from s2sad.autodiff.reverse import is_construction
@@ -39,6 +40,7 @@ STACKED = Ref("stacked", batches.stacked)
 class Batched(Axes, Forward):
     """Build the program of a function's values and of bunches of their tangents."""
 
+    many = True
     count: Atom  # how many tangents there are
     given: Atom | None = None  # a parameter that tells, where no tangent is an array
 
@@ -127,7 +129,7 @@ class Batched(Axes, Forward):
         """Return what applies ordinary rules to one tangent of each value."""
         plain = object.__new__(Forward)
         plain.__dict__.update(self.__dict__)
-        plain.dots = dots
+        plain.dots, plain.many = dots, True
         plain.born = ir.next_number()
         return plain
 
@@ -300,14 +302,36 @@ class Batched(Axes, Forward):
         path, (index, value) = rest[:count], rest[count:]
         if update.action == "add_at" and self.dot(value) is None:
             return (self.dot(old),)
-        if entry == len(update.path) and self.is_plain_index(index):
+        behind = self.path_behind(update.path, entry, path)
+        if behind is not None and self.is_plain_index(index):
             place = rank_of(self.b.kind_of_call(operator.getitem, (reached(call), index), ()))
             if self.dot(value) is None or is_aligned(value.kind, place):
                 whole = index == Lit(Ellipsis) and not update.path
                 new = Lit(0.0) if self.dot(value) is None else self.lifted(self.part(value), value.kind, place)
                 at = index if whole and new != Lit(0.0) else self.behind(index)
-                return (self.updated(update, call, (self.part(old), *path, at, new)),)
+                args = (self.part(old), *behind[1], at, new)
+                return (self.updated(Update(update.action, behind[0]), call, args),)
         return (self.updated_one_by_one(call, update, entry),)
+
+    def path_behind(self, path: tuple, entry: int, args: tuple[Atom, ...]) -> tuple[tuple, tuple] | None:
+        """Return the steps to the same place in each of the tangents; None where they are not known."""
+        steps: list[tuple[Any, int]] = []
+        atoms: list[Atom] = []
+        for i, (fn, count) in enumerate(path):
+            here, args = args[:count], args[count:]
+            if i >= entry and fn.value is not operator.getitem:
+                return None
+            if i >= entry and not self.is_slice(here[0]):
+                return None
+            steps.append((fn, count))
+            atoms += [self.behind(here[0])] if i >= entry else here
+        return tuple(steps), tuple(atoms)
+
+    def is_slice(self, index: Atom) -> bool:
+        """Tell whether an index takes a view of an array, not a copy, and of each of its tangents."""
+        made = self.b.made.get(index) if isinstance(index, Var) else None
+        items = made.args if made is not None and made.fn is ir.TUPLE else (index,)
+        return all(self.sort_of(item) in ("slice", "integer") for item in items)
 
     def updated(self, update: Update, call: Call, args: tuple[Atom, ...], out: Var | None = None) -> Var:
         old = call.args[0]

@@ -27,6 +27,8 @@ NONE = Lit(None)
 class Tangents(Rules):
     """The part of the forward transformation that knows tangents and applies rules."""
 
+    many = False  # whether there are many tangents, of which some are zero
+
     dots: dict[Var, Atom]
     unbound: set[Atom]  # values that are undefined on some path
     born: int  # the number that the next variable had when the tangents of a call were begun
@@ -160,7 +162,7 @@ class Tangents(Rules):
         vanishing = rule.singular and any(arg in self.vanishing for arg in call.args[:1])
         wild = any(atom in self.infinite for atom in (call.out, *call.args))
         reasons = self.masked.get(call.out, 0)
-        if wild or not isinstance(call.out.kind, k.Scalar):
+        if wild or self.many or not isinstance(call.out.kind, k.Scalar):
             reasons |= BRANCHED  # the caller's tangents may have zeros
         masking = Masking(self.b, call, g, reasons, is_singular(rule, call), vanishing)
         masking.result = lambda: call.out
