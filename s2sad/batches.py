@@ -146,7 +146,8 @@ def arranged(bunch: Any, result: Any, args: Any) -> Any:
     """
     if is_container(result):
         return with_parts(
-            result, lambda step: arranged(None if bunch is None else part(bunch, step), part(result, step), args)
+            result,
+            lambda step: arranged(None if bunch is None else part(bunch, step), part(result, step), args),
         )
     if precision(result) is None:
         return None
@@ -169,7 +170,9 @@ def parted(columns: np.ndarray, args: Any, start: list[int]) -> Any:
 def rearranged(g: Any, bunch: Any, args: Any) -> Any:
     """Return the adjoint of the bunch in ``arranged(bunch, result, args)``."""
     if is_container(bunch):
-        return with_parts(bunch, lambda step: rearranged(None if g is None else part(g, step), part(bunch, step), args))
+        return with_parts(
+            bunch, lambda step: rearranged(None if g is None else part(g, step), part(bunch, step), args)
+        )
     if bunch is None or g is None:
         return None if bunch is None else np.zeros_like(bunch)
     blocks = [np.zeros((0, *bunch.shape[1:]), bunch.dtype), *columns_of(g, args, bunch.shape[1:])]

@@ -97,7 +97,8 @@ class Jacobian(Derivative):
         return super().source if self._shown is None else self._shown.source
 
     def __repr__(self) -> str:
-        return f"<{self.operator} of {getattr(self.function, '__qualname__', self.function)!s}, argnums={self.argnums!r}>"
+        name = getattr(self.function, "__qualname__", self.function)
+        return f"<{self.operator} of {name!s}, argnums={self.argnums!r}>"
 
     def key(self) -> tuple:
         return *super().key(), self.operator, self.holomorphic
@@ -133,7 +134,9 @@ class Jacobian(Derivative):
         out = value[0] if self.options["has_aux"] else value
         if self._is_complex(out) != self.holomorphic:
             what = "is real: the function is not holomorphic" if self.holomorphic else "is complex"
-            hint = "differentiate the real and the imaginary part, or give holomorphic=True if the function is"
+            hint = (
+                "differentiate the real and the imaginary part, or give holomorphic=True if the function is"
+            )
             raise ArgumentTypeError(f"the result of `{self.name()}` {what}", None, hint)
         values = tuple(chosen(pull, args, kwargs))
         bases = batches.basis(out)

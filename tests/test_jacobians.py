@@ -105,7 +105,13 @@ def filtered(x):
 
 
 def reductions(A):
-    return np.sum(A, axis=0), np.mean(A, axis=1), np.max(A, axis=-1), np.prod(A, axis=0, keepdims=True), np.var(A)
+    return (
+        np.sum(A, axis=0),
+        np.mean(A, axis=1),
+        np.max(A, axis=-1),
+        np.prod(A, axis=0, keepdims=True),
+        np.var(A),
+    )
 
 
 def norms(A):
@@ -113,7 +119,13 @@ def norms(A):
 
 
 def rearranged(T):
-    return np.transpose(T, (2, 0, 1)), T.reshape(4, 3), np.flip(T, 1), np.roll(T, 1, axis=2), np.swapaxes(T, 0, 2)
+    return (
+        np.transpose(T, (2, 0, 1)),
+        T.reshape(4, 3),
+        np.flip(T, 1),
+        np.roll(T, 1, axis=2),
+        np.swapaxes(T, 0, 2),
+    )
 
 
 def joined(x, y):

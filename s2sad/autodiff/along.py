@@ -5,13 +5,27 @@ See `s2sad.autodiff.axes`.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.axes import Axes, batched_kind, constant, rank_of, row
+from s2sad.autodiff.axes import (
+    BY_ROWS,
+    FALSE,
+    LAST,
+    NONE,
+    ONE,
+    UNIT,
+    ZERO,
+    Axes,
+    batched_kind,
+    constant,
+    rank_of,
+    row,
+)
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Var
@@ -21,11 +35,11 @@ from s2sad.rules.reductions import TRAPEZOID
 
 
 @row(np.sum, np.mean)
-def reduction(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = Lit(False)) -> Atom:
+def reduction(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = FALSE) -> Atom:
     dot, rank = s.ranked(a)
     if rank == 0:
         return dot
-    more = {} if keepdims == Lit(False) else {"keepdims": keepdims}
+    more: dict[str, Any] = {} if keepdims == Lit(False) else {"keepdims": keepdims}
     return s.b.call(call.target, dot, axis=s.moved(axis, rank), **more)
 
 
@@ -67,13 +81,13 @@ def take(s: Axes, call: Call, a: Atom, indices: Atom, axis: Atom | None = None) 
 
 
 @row(np.diff)
-def diff(s: Axes, call: Call, a: Atom, n: Atom = Lit(1), axis: Atom = Lit(-1)) -> Atom:
+def diff(s: Axes, call: Call, a: Atom, n: Atom = ONE, axis: Atom = LAST) -> Atom:
     dot, rank = s.ranked(a)
     return s.b.call(np.diff, dot, n, axis=s.moved(axis, rank))
 
 
 @row(TRAPEZOID)
-def trapezoid(s: Axes, call: Call, y: Atom, dx: Atom = Lit(1.0), axis: Atom = Lit(-1)) -> Atom | None:
+def trapezoid(s: Axes, call: Call, y: Atom, dx: Atom = UNIT, axis: Atom = LAST) -> Atom | None:
     dot, rank = s.ranked(y)
     if not isinstance(dx.kind, k.Scalar):
         return None
@@ -81,19 +95,19 @@ def trapezoid(s: Axes, call: Call, y: Atom, dx: Atom = Lit(1.0), axis: Atom = Li
 
 
 @row(np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft)
-def transform(s: Axes, call: Call, a: Atom, n: Atom = Lit(None), axis: Atom = Lit(-1), norm: Atom = Lit(None)):
+def transform(s: Axes, call: Call, a: Atom, n: Atom = NONE, axis: Atom = LAST, norm: Atom = NONE) -> Atom:
     dot, rank = s.ranked(a)
-    more = {name: value for name, value in (("n", n), ("norm", norm)) if value != Lit(None)}
+    more: dict[str, Any] = {name: value for name, value in (("n", n), ("norm", norm)) if value != Lit(None)}
     return s.b.call(call.target, dot, axis=s.moved(axis, rank), **more)
 
 
 @row(np.fft.fft2, np.fft.ifft2)
-def transform_of_matrices(s: Axes, call: Call, a: Atom):
+def transform_of_matrices(s: Axes, call: Call, a: Atom) -> Atom:
     return s.b.call(call.target, s.ranked(a)[0])
 
 
 @row(np.trace)
-def trace(s: Axes, call: Call, a: Atom, offset: Atom = Lit(0)) -> Atom | None:
+def trace(s: Axes, call: Call, a: Atom, offset: Atom = ZERO) -> Atom | None:
     dot, rank = s.ranked(a)
     return s.b.call(np.trace, dot, offset, Lit(1), Lit(2)) if rank == 2 else None
 
@@ -107,7 +121,7 @@ def diagonal(s: Axes, call: Call, *args: Atom, **named: Atom) -> Atom | None:
 
 
 @row(np.triu, np.tril)
-def triangle(s: Axes, call: Call, m: Atom, k: Atom = Lit(0)) -> Atom | None:
+def triangle(s: Axes, call: Call, m: Atom, k: Atom = ZERO) -> Atom | None:
     dot, rank = s.ranked(m)
     return s.b.call(call.target, dot, k) if rank >= 2 else None
 
@@ -130,7 +144,7 @@ def astype(s: Axes, call: Call, a: Atom, dtype: Atom) -> Atom:
 
 
 @row(np.ravel, np.squeeze, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.expand_dims, np.reshape)
-def same_order(s: Axes, call: Call, order: Atom = Lit("C"), **named: Atom) -> Atom | None:
+def same_order(s: Axes, call: Call, order: Atom = BY_ROWS, **named: Atom) -> Atom | None:
     operand = named["a"]
     if order != Lit("C") or not isinstance(s.part(operand).kind, k.Array):
         return None
@@ -138,14 +152,14 @@ def same_order(s: Axes, call: Call, order: Atom = Lit("C"), **named: Atom) -> At
 
 
 @row(runtime.reshape, runtime.flatten, runtime.item)
-def same_order_method(s: Axes, call: Call, a: Atom, order: Atom = Lit("C"), shape: Any = ()) -> Atom | None:
+def same_order_method(s: Axes, call: Call, a: Atom, order: Atom = BY_ROWS, shape: Any = ()) -> Atom | None:
     if order != Lit("C") or not isinstance(s.part(a).kind, k.Array):
         return None
     return s.reshaped(s.part(a), call.out)
 
 
 @row(np.transpose, runtime.transpose)
-def transpose(s: Axes, call: Call, a: Atom, axes: Any = Lit(None)) -> Atom:
+def transpose(s: Axes, call: Call, a: Atom, axes: Any = NONE) -> Atom:
     dot, rank = s.ranked(a)
     if isinstance(axes, tuple):
         axes = axes[0] if len(axes) == 1 else Lit(None) if not axes else s.numbers(*map(constant, axes))
@@ -180,7 +194,9 @@ def broadcast_to(s: Axes, call: Call, array: Atom, shape: Atom) -> Atom | None:
     rank, wide = rank_of(call.out.kind), s.shape_with(call.out)
     if rank is None or wide is None:
         return None
-    return s.b.emit(ref_to(np.broadcast_to), (s.lifted(dot, array.kind, rank), wide), kind=batched_kind(call.out.kind))
+    return s.b.emit(
+        ref_to(np.broadcast_to), (s.lifted(dot, array.kind, rank), wide), kind=batched_kind(call.out.kind)
+    )
 
 
 @row(np.full, np.full_like)
@@ -214,8 +230,8 @@ def joined(s: Axes, function: Any, items: tuple[Atom, ...], axis: int) -> Atom:
 
 
 @row(np.concatenate, np.stack)
-def join(s: Axes, call: Call, arrays: Atom, axis: Atom = Lit(0)) -> Atom | None:
-    items, rank = parts_of(s, arrays)
+def join(s: Axes, call: Call, arrays: Atom, axis: Atom = ZERO) -> Atom | None:
+    items, _ = parts_of(s, arrays)
     at = constant(axis)
     if at is None:
         return None

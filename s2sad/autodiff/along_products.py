@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.axes import Axes, rank_of, row
+from s2sad.autodiff.axes import FALSE, ZERO, Axes, rank_of, row
 from s2sad.ir.core import Atom, Call, Lit
 
 # ---- products -----------------------------------------------------------------------------------------------
@@ -44,7 +45,9 @@ def outer(s: Axes, call: Call, a: Atom, b: Atom) -> Atom | None:
         return None
     call_ = s.b.call
     if call.target is np.inner:
-        return products(s, a, b, lambda dot: call_(operator.matmul, dot, b), lambda dot: call_(operator.matmul, dot, a))
+        return products(
+            s, a, b, lambda dot: call_(operator.matmul, dot, b), lambda dot: call_(operator.matmul, dot, a)
+        )
     return products(
         s,
         a,
@@ -82,7 +85,7 @@ def weighted(s: Axes, weights: Atom, a: Atom, axis: Atom | None, keepdims: Atom)
     product = s.b.call(operator.mul, weights, dot)
     if rank == 0:
         return product
-    more = {} if keepdims == Lit(False) else {"keepdims": keepdims}
+    more: dict[str, Any] = {} if keepdims == Lit(False) else {"keepdims": keepdims}
     return s.b.call(np.sum, product, axis=s.moved(axis, rank), **more)
 
 
@@ -91,7 +94,7 @@ def is_real(a: Atom) -> bool:
 
 
 @row(np.max, np.min, np.amax, np.amin)
-def extreme(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = Lit(False)) -> Atom:
+def extreme(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = FALSE) -> Atom:
     y: Atom = call.out
     if axis is None or axis == Lit(None):
         return weighted(s, s.b.call(runtime.tie_weights, a, y), a, None, keepdims)
@@ -101,7 +104,7 @@ def extreme(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: At
 
 
 @row(np.prod)
-def product(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = Lit(False)) -> Atom:
+def product(s: Axes, call: Call, a: Atom, axis: Atom | None = None, keepdims: Atom = FALSE) -> Atom:
     given = [] if axis is None or axis == Lit(None) else [axis]
     others = s.b.call(runtime.product_of_others, a, *given)
     return weighted(s, others, a, axis, keepdims)
@@ -113,14 +116,14 @@ def spread(
     call: Call,
     a: Atom,
     axis: Atom | None = None,
-    ddof: Atom = Lit(0),
-    keepdims: Atom = Lit(False),
+    ddof: Atom = ZERO,
+    keepdims: Atom = FALSE,
 ) -> Atom | None:
     if not is_real(a):
         return None
     b, y = s.b, call.out
     whole = axis is None or axis == Lit(None)
-    mean = b.call(np.mean, a) if whole else b.call(np.mean, a, axis=axis, keepdims=Lit(True))
+    mean = b.call(np.mean, a) if axis is None or whole else b.call(np.mean, a, axis=axis, keepdims=Lit(True))
     total = weighted(s, b.call(operator.sub, a, mean), a, axis, keepdims)
     count = b.call(np.size, a) if whole else b.call(operator.truediv, b.call(np.size, a), b.call(np.size, y))
     count = b.call(operator.sub, count, ddof)
@@ -131,7 +134,7 @@ def spread(
 
 
 @row(np.linalg.norm)
-def norm(s: Axes, call: Call, x: Atom, axis: Atom | None = None, keepdims: Atom = Lit(False)) -> Atom | None:
+def norm(s: Axes, call: Call, x: Atom, axis: Atom | None = None, keepdims: Atom = FALSE) -> Atom | None:
     if not is_real(x):
         return None
     b, y = s.b, call.out
@@ -151,13 +154,13 @@ def solve(s: Axes, call: Call, a: Atom, b: Atom) -> Atom | None:
     if rank_of(a.kind) != 2 or rank_of(b.kind) not in (1, 2):
         return None
     call_ = s.b.call
-    right = s.dots.get(b)  # type: ignore[call-overload]
+    terms = [s.dots[b]] if b in s.dots else []  # type: ignore[index]
     if a in s.dots:
         moved = call_(operator.matmul, s.dots[a], call.out)  # type: ignore[index]
-        right = call_(operator.neg, moved) if right is None else call_(operator.sub, right, moved)
+        terms = [call_(operator.sub, terms[0], moved) if terms else call_(operator.neg, moved)]
     if rank_of(b.kind) == 2:
-        return call_(np.linalg.solve, a, right)
-    return call_(np.transpose, call_(np.linalg.solve, a, call_(np.transpose, right)))
+        return call_(np.linalg.solve, a, terms[0])
+    return call_(np.transpose, call_(np.linalg.solve, a, call_(np.transpose, terms[0])))
 
 
 @row(np.linalg.inv)

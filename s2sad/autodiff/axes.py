@@ -1,8 +1,9 @@
 """Many tangents at once: what acts on the axes of a value acts on the axes behind the first one of its tangents.
 
-The tangents of ``np.sum(x, axis=0)`` are ``np.sum(x_dot, axis=1)``, and those of ``A @ x`` are ``x_dot @ A.T``. Each
-row of the tables in `along` and `along_products` returns the tangents of one call, or None where it does not apply: an axis or a rank is not
-known, or an argument is unusual. Then the rule is applied to one tangent after the other.
+The tangents of ``np.sum(x, axis=0)`` are ``np.sum(x_dot, axis=1)``, and those of ``A @ x`` are ``x_dot @ A.T``.
+Each row of the tables in `along` and `along_products` returns the tangents of one call, or None where it does not
+apply: an axis or a rank is not known, or an argument is unusual. Then the rule is applied to one tangent after the
+other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,10 @@ from s2sad.ir.core import Atom, Call, Lit, Ref, Var
 
 LENGTH = k.Sym("batch")  # how many tangents there are: the length of their first axis
 GETITEM = ref_to(operator.getitem)
+
+# the defaults of parameters
+FALSE, ZERO, ONE, LAST, UNIT = Lit(False), Lit(0), Lit(1), Lit(-1), Lit(1.0)
+NONE, BY_ROWS = Lit(None), Lit("C")
 
 
 def batched_kind(kind: k.Kind) -> k.Kind:
@@ -48,13 +54,8 @@ def _batched(kind: k.Kind) -> k.Kind:
     if isinstance(kind, k.List):
         return k.List(_batched(kind.item))
     if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
-        items = tuple(map(_batched, kind.items))
-        return type(kind)(items, kind.type) if isinstance(kind, k.Tuple) else type(kind)(*first_of(kind), items)
+        return replace(kind, items=tuple(map(_batched, kind.items)))
     return kind
-
-
-def first_of(kind: Any) -> tuple:
-    return (kind.keys,) if isinstance(kind, k.Dict) else (kind.type, kind.names)
 
 
 def rank_of(kind: k.Kind) -> int | None:
@@ -80,9 +81,10 @@ class Axes(Rules):
     """The part of vector mode that knows of axes."""
 
     count: Atom
-    rank: int | None = None  # to which rank, besides the first axis, tangents are brought where rules read them
+    rank: int | None = (
+        None  # to which rank, besides the first axis, tangents are brought where rules read them
+    )
     part: Callable[[Atom], Atom]
-    zero_like: Callable[[Atom], Atom]
     dots: dict[Var, Atom]
 
     # ---- shapes and indices -----------------------------------------------------------------------
@@ -160,7 +162,9 @@ class Axes(Rules):
             return "integer" if kind.dtype[0] in "iu" and not kind.mixed else None
         if isinstance(kind, k.List):
             kind = kind.item
-            return "array" if isinstance(kind, k.Scalar) and kind.dtype[0] in "iub" and not kind.mixed else None
+            return (
+                "array" if isinstance(kind, k.Scalar) and kind.dtype[0] in "iub" and not kind.mixed else None
+            )
         if isinstance(kind, k.Array) and kind.dtype is not None and kind.dtype[0] in "iub":
             return "array"
         return None
@@ -181,7 +185,7 @@ class Axes(Rules):
         except (TypeError, LookupError):  # unusual arguments, or axes that are not known
             return None
 
-    def operand(self, atom: Atom) -> Atom:  # type: ignore[override]
+    def operand(self, atom: Atom) -> Atom:
         return super().operand(atom) if isinstance(atom, Var) else atom
 
     def ranked(self, atom: Atom) -> tuple[Atom, int]:

@@ -22,14 +22,13 @@ import numpy as np
 from s2sad import batches
 from s2sad.analysis import kinds as k
 from s2sad.autodiff import along, along_products  # noqa: F401  they fill the table
-from s2sad.autodiff.axes import LENGTH, Axes, batched_kind, is_aligned, rank_of
+from s2sad.autodiff.axes import LENGTH, batched_kind, rank_of
+from s2sad.autodiff.bunch_updates import BunchUpdates
 from s2sad.autodiff.forward import GETITEM, NONE, Forward, tangent_kind, with_own_parameters
 from s2sad.autodiff.reverse import is_construction
 from s2sad.frontend.names import ref_to
-from s2sad.frontend.state import RESHAPES
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Helper, Lit, Loop, Param, Ref, Update, Var
-from s2sad.ir.paths import reached_kind
 from s2sad.optimize.dead import dead
 
 ZEROS = Ref("zeros", batches.zeros)
@@ -37,24 +36,24 @@ TAKEN = Ref("taken", batches.taken)
 STACKED = Ref("stacked", batches.stacked)
 
 
-class Batched(Axes, Forward):
+class Batched(BunchUpdates, Forward):
     """Build the program of a function's values and of bunches of their tangents."""
 
     many = True
     count: Atom  # how many tangents there are
     given: Atom | None = None  # a parameter that tells, where no tangent is an array
 
-    def run(self, tangents: dict[Var, Atom]) -> tuple[Block, Atom]:
+    def run(self, tangents: Mapping[Var, Atom]) -> tuple[Block, Atom]:
         """Return the program of values and tangents, and the tangents of the result."""
 
-        def given() -> dict[Var, Atom]:
+        def given() -> Mapping[Var, Atom]:
             arrays = [dot for dot in tangents.values() if isinstance(dot.kind, k.Array)]
             self.count = self.b.call(len, arrays[0], hint="n") if arrays else self.given  # type: ignore[assignment]
             return tangents
 
         return self.run_with(given)
 
-    def run_with(self, seed: Callable[[], dict[Var, Atom]]) -> tuple[Block, Atom]:
+    def run_with(self, seed: Callable[[], Mapping[Var, Atom]]) -> tuple[Block, Atom]:
         """Return the program as `run` does; `seed` builds the tangents of the parameters, and sets `count`."""
         b = self.b
         b.lean, b.objects, b.env, b.block = True, True, {}, []
@@ -188,7 +187,11 @@ class Batched(Axes, Forward):
             kinds = kind.items if isinstance(kind, k.Tuple) else (k.UNKNOWN,) * len(made.args)
             parts = [
                 self.collect(
-                    lambda i=i, one=one: b.emit(GETITEM, (value(), Lit(i)), kind=one), one, item, index, carries
+                    lambda i=i, one=one: b.emit(GETITEM, (value(), Lit(i)), kind=one),
+                    one,
+                    item,
+                    index,
+                    carries,
                 )
                 for i, (one, item) in enumerate(zip(kinds, made.args, strict=True))
             ]
@@ -200,7 +203,9 @@ class Batched(Axes, Forward):
         update = Call((last,), Update(action), args, (), b.where)
         b.append(update)
         b.made[last] = update
-        start = (lambda: self.zero_like(value())) if is_array else (lambda: b.emit(ir.LIST, (), kind=inner.kind))
+        start = (
+            (lambda: self.zero_like(value())) if is_array else (lambda: b.emit(ir.LIST, (), kind=inner.kind))
+        )
         carries.append((ir.Carry(inner, Lit(None), last, end), start))
         return lambda: end if is_array else b.emit(STACKED, (end, value()), kind=many)
 
@@ -219,7 +224,9 @@ class Batched(Axes, Forward):
         if total is None:
             return self.looped(call, lambda sweep: (sweep.by_rule(call),))[0]
         self.b.block += block
-        if (dtype or "c")[0] == "f" and (k.dtype_of(total.kind) or ("c" if self.has_complex else "f"))[0] == "c":
+        if (dtype or "c")[0] == "f" and (k.dtype_of(total.kind) or ("c" if self.has_complex else "f"))[
+            0
+        ] == "c":
             total = self.b.call(np.real, total)
         return total
 
@@ -253,7 +260,9 @@ class Batched(Axes, Forward):
     def spread(self, total: Atom, call: Call) -> Atom:
         """Give tangents the shape of their value, where operands without tangents may have more elements."""
         out = call.out
-        fixed = [a for a in call.args if self.dot(a) is None and not isinstance(a.kind, (k.Scalar, k.Constant))]
+        fixed = [
+            a for a in call.args if self.dot(a) is None and not isinstance(a.kind, (k.Scalar, k.Constant))
+        ]
         shape, found = k.shape_of(out.kind), k.shape_of(total.kind)
         if shape is not None and None not in shape and found == (LENGTH, *shape):
             return total
@@ -287,101 +296,6 @@ class Batched(Axes, Forward):
         fn = Ref("jvps", self.tables.jvp)
         self.b.append(Call((call.out, out), fn, (call.fn, primals, dots, self.count), (), call.where))
         self.set_dot(call.out, out)
-
-    # ---- updates ----------------------------------------------------------------------------------
-
-    def update_tangents(self, call: Call, update: Update) -> tuple[Atom | None, ...]:
-        """An update of a value is the same update of its tangents, behind their first axis."""
-        entry = self.entry(call)
-        if entry is None:
-            return super().update_tangents(call, update)
-        if update.action not in ("setitem", "add_at"):
-            raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
-        old, rest = call.args[0], call.args[1:]
-        count = sum(n for _, n in update.path)
-        path, (index, value) = rest[:count], rest[count:]
-        if update.action == "add_at" and self.dot(value) is None:
-            return (self.dot(old),)
-        behind = self.path_behind(update.path, entry, path)
-        if behind is not None and self.is_plain_index(index):
-            place = rank_of(self.b.kind_of_call(operator.getitem, (reached(call), index), ()))
-            if self.dot(value) is None or is_aligned(value.kind, place):
-                whole = index == Lit(Ellipsis) and not update.path
-                new = Lit(0.0) if self.dot(value) is None else self.lifted(self.part(value), value.kind, place)
-                at = index if whole and new != Lit(0.0) else self.behind(index)
-                args = (self.part(old), *behind[1], at, new)
-                return (self.updated(Update(update.action, behind[0]), call, args),)
-        return (self.updated_one_by_one(call, update, entry),)
-
-    def path_behind(self, path: tuple, entry: int, args: tuple[Atom, ...]) -> tuple[tuple, tuple] | None:
-        """Return the steps to the same place in each of the tangents; None where they are not known."""
-        steps: list[tuple[Any, int]] = []
-        atoms: list[Atom] = []
-        for i, (fn, count) in enumerate(path):
-            here, args = args[:count], args[count:]
-            if i >= entry and fn.value is not operator.getitem:
-                return None
-            if i >= entry and not self.is_slice(here[0]):
-                return None
-            steps.append((fn, count))
-            atoms += [self.behind(here[0])] if i >= entry else here
-        return tuple(steps), tuple(atoms)
-
-    def is_slice(self, index: Atom) -> bool:
-        """Tell whether an index takes a view of an array, not a copy, and of each of its tangents."""
-        made = self.b.made.get(index) if isinstance(index, Var) else None
-        items = made.args if made is not None and made.fn is ir.TUPLE else (index,)
-        return all(self.sort_of(item) in ("slice", "integer") for item in items)
-
-    def updated(self, update: Update, call: Call, args: tuple[Atom, ...], out: Var | None = None) -> Var:
-        old = call.args[0]
-        out = out or Var(self.dot_hint(call.outs[0]), batched_kind(old.kind))
-        made = Call((out,), update, args, (), call.where)
-        self.b.append(made)
-        self.b.made[out] = made
-        return out
-
-    def updated_one_by_one(self, call: Call, update: Update, entry: int) -> Var:
-        """Update one tangent after the other."""
-        b = self.b
-        index = Var("k", k.INT)
-        old, rest = call.args[0], call.args[1:]
-        steps = update.path[:entry], update.path[entry:]
-        first = sum(n for _, n in steps[0])
-        path = (*steps[0], (GETITEM, 1), *steps[1])
-        inner, last, end = (Var(self.dot_hint(call.outs[0]), batched_kind(old.kind)) for _ in range(3))
-        before = self.part(old)
-        if any(fn.value in RESHAPES for fn, _ in steps[1]):  # views of one tangent only where it is laid out so
-            if entry:
-                raise self.unknown(call, "the derivative of this update of a reshaped item is not known")
-            before = b.emit(ref_to(np.array), (before,), kind=before.kind)
-
-        def body() -> None:
-            value = rest[-1]
-            new = Lit(0.0) if self.dot(value) is None else self.one_of(value, index)
-            args = (inner, *rest[:first], index, *rest[first:-1], new)
-            self.updated(Update(update.action, path), call, args, last)
-
-        block, _ = b.capture(body)
-        carry = ir.Carry(inner, before, last, end)
-        b.append(Loop((carry,), index, (Lit(0), self.count, Lit(1)), (), None, block, None, call.where))
-        return end
-
-    def entry(self, call: Call) -> int | None:
-        """Return at which step of its path an update enters an array; None if it changes a container."""
-        update = call.fn
-        for i in range(len(update.path) + 1):
-            kind = reached_kind(replace(call, fn=Update(update.action, update.path[:i])))
-            if isinstance(kind, k.Array):
-                return i
-            if not isinstance(kind, (k.Tuple, k.List, k.Dict, k.Object)):
-                raise self.unknown(call, "the derivative of this update is not known for many tangents at once")
-        return None
-
-
-def reached(call: Call) -> Var:
-    """Return a variable of the kind of what an update changes."""
-    return Var("", reached_kind(call))
 
 
 def one_kind(kind: k.Kind) -> k.Kind:

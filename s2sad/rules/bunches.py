@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import numpy as np  # noqa: F401  for the examples
 
 from s2sad import batches
 from s2sad.rules.declare import linear, nondifferentiable
