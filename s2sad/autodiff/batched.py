@@ -12,6 +12,7 @@ section 3.1.
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -116,12 +117,13 @@ class Batched(BunchUpdates, Forward):
             if not isinstance(base, (k.Tuple, k.List, k.Dict, k.Array)):
                 return self.looped(call)
             if isinstance(base, k.Array):
-                dot, index = self.dot(call.args[0]), call.args[1]
-                if dot is None:
+                of_base, index = self.dot(call.args[0]), call.args[1]
+                if of_base is None:
                     return (None,)
                 if not self.is_plain_index(index):
                     return self.looped(call)
-                return (self.b.emit(GETITEM, (dot, self.behind(index)), kind=batched_kind(call.out.kind)),)
+                kind = batched_kind(call.out.kind)
+                return (self.b.emit(GETITEM, (of_base, self.behind(index)), kind=kind),)
         return super().tangents(call)
 
     def one_tangent(self, dots: dict[Any, Atom]) -> Forward:
@@ -159,7 +161,7 @@ class Batched(BunchUpdates, Forward):
             plain = self.one_tangent({atom: self.one_of(atom, index) for atom in varying})
             found = (rule or (lambda sweep: sweep.tangents(call)))(plain)
             for out, atom in zip(call.outs, found, strict=True):
-                results.append(self.collect(lambda out=out: out, out.kind, atom, index, carries))
+                results.append(self.collect(functools.partial(same, out), out.kind, atom, index, carries))
 
         block, _ = b.capture(body)
         inits = [start() for _, start in carries]
@@ -185,16 +187,10 @@ class Batched(BunchUpdates, Forward):
         made = b.made.get(atom) if isinstance(atom, Var) else None
         if made is not None and made.fn is ir.TUPLE:
             kinds = kind.items if isinstance(kind, k.Tuple) else (k.UNKNOWN,) * len(made.args)
-            parts = [
-                self.collect(
-                    lambda i=i, one=one: b.emit(GETITEM, (value(), Lit(i)), kind=one),
-                    one,
-                    item,
-                    index,
-                    carries,
-                )
-                for i, (one, item) in enumerate(zip(kinds, made.args, strict=True))
-            ]
+            parts = []
+            for i, (one, item) in enumerate(zip(kinds, made.args, strict=True)):
+                take = functools.partial(self.item_of, value, i, one)
+                parts.append(self.collect(take, one, item, index, carries))
             return lambda: b.emit(ir.TUPLE, [part() for part in parts])
         many = batched_kind(kind)
         is_array = isinstance(many, k.Array)
@@ -208,6 +204,9 @@ class Batched(BunchUpdates, Forward):
         )
         carries.append((ir.Carry(inner, Lit(None), last, end), start))
         return lambda: end if is_array else b.emit(STACKED, (end, value()), kind=many)
+
+    def item_of(self, value: Callable[[], Atom], i: int, kind: k.Kind) -> Atom:
+        return self.b.emit(GETITEM, (value(), Lit(i)), kind=kind)
 
     # ---- rules ------------------------------------------------------------------------------------
 
@@ -296,6 +295,10 @@ class Batched(BunchUpdates, Forward):
         fn = Ref("jvps", self.tables.jvp)
         self.b.append(Call((call.out, out), fn, (call.fn, primals, dots, self.count), (), call.where))
         self.set_dot(call.out, out)
+
+
+def same(atom: Atom) -> Atom:
+    return atom
 
 
 def one_kind(kind: k.Kind) -> k.Kind:
