@@ -5,6 +5,22 @@ and a small integer. `python -m tests.mutation_fuzz` finds such programs.
 """
 
 SOURCES = {
+    "a row that a loop runs over, and whose name is bound again in it": """
+def f(x, y, p, q, c, m, g, n):
+    for row in g:
+        for _ in range(2):
+            for other, t in zip(g, row):
+                row = other
+                other.fill(t)
+    return np.sum(g)
+""",
+    "an item of a number in an arm that is not taken": """
+def f(x, y, p, q, c, m, g, n):
+    if g[0, 0] > 1e6:
+        p = p[-4]
+        return p[2]
+    return np.sum(p * p)
+""",
     "a float at repeated indices": """
 def f(x, y, p, q, c, m, g, n):
     q[[0, 4, 0]] = q[-1]

@@ -242,3 +242,25 @@ def test_c_function_that_updates_a_list():
         "    ^~~~~~~~~~~~~~~~~~~~~",
         RULE_HINT,
     )
+
+
+# What a loop runs over, when the name of it is bound again inside
+
+
+def runs_over_an_old_row(a):
+    row = a[0]
+    for _ in range(2):
+        for other, item in zip(a, row):
+            row = other
+            other[:] = item
+    return np.sum(a * a)
+
+
+def test_what_a_loop_runs_over_is_held():
+    assert refusal(errors.AmbiguousAlias, runs_over_an_old_row, ROWS.copy()) == lines(
+        f"{place(runs_over_an_old_row, 5, 12)}: `row` may or may not show the update of `a` in line "
+        f"{runs_over_an_old_row.__code__.co_firstlineno + 5}",
+        "    other[:] = item",
+        "    ^~~~~~~~~~~~~~~",
+        COPY_HINT,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from operator import add as ADD
 from operator import mul as MUL
 from operator import sub as SUB
+from typing import Any
 
 import gast
 
@@ -19,6 +20,7 @@ from s2sad.frontend.values import (
     TRUE,
     BoundValue,
     FunctionValue,
+    Identity,
     RangeValue,
     Sequence,
     TupleValue,
@@ -168,13 +170,21 @@ class Loops(Statements):
                 length = self.atom(self.call_value(method, [], {}))
                 return Sequence(length, lambda i: self.call_value(getter, [i], {}))
         atom = self.atom(value)
+        held: Any = None
         if isinstance(kind, k.Dict) or not isinstance(kind, (k.Array, k.List, k.Tuple)):
             keys = isinstance(kind, k.Dict)
             atom = self.emit(
                 Ref("list", list), (atom,), kind=k.List(k.UNKNOWN), active=False if keys else None
             )
+        elif isinstance(atom, Var):  # its name may get another value in the loop: it is held beside that
+            held = Identity(), atom.hint or "an iterable"
+            self.env[held] = self.root_value(atom)
         length = self.emit(ref_to(len), (atom,))
-        return Sequence(length, lambda i: self.subscript(atom, i))
+
+        def item(index: Atom) -> Value:
+            return self.subscript(self.read(self.untangle(self.env.get(held, atom))), index)
+
+        return Sequence(length, item)
 
     def range_item(self, value: RangeValue, index: Atom) -> Value:
         """Return an item of a range at an index that is known to be within it."""

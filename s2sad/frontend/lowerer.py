@@ -43,7 +43,6 @@ from s2sad.frontend.writes import ARRAY_UPDATES, IN_PLACE_METHODS
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref, Var
 
-
 QUIET = ("logging", "warnings")
 
 

@@ -612,10 +612,16 @@ class Statements(Expressions):
     def context_handler(self, node: gast.With) -> Callable[[Any, gast.With], None] | None:
         """Return what lowers a block of one of our own context managers."""
         call = node.items[0].context_expr
-        if not CONTEXTS or not isinstance(call, gast.Call) or not isinstance(call.func, (gast.Name, gast.Attribute)):
+        if (
+            not CONTEXTS
+            or not isinstance(call, gast.Call)
+            or not isinstance(call.func, (gast.Name, gast.Attribute))
+        ):
             return None
         function = self.expr(call.func)
-        return CONTEXTS.get(function.value) if isinstance(function, Ref) and is_static(function.value) else None
+        return (
+            CONTEXTS.get(function.value) if isinstance(function, Ref) and is_static(function.value) else None
+        )
 
     def with_items(self, items: list, body: Callable[[], None]) -> None:
         if not items:
