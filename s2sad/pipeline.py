@@ -231,19 +231,38 @@ def with_tangents(
         if param.name in request.active
     }
     given: dict[str, Atom] = dict(own)
+    lowerer.block = []
     if request.mode == "derivative":
-        given, own = dict.fromkeys(own, Lit(1.0)), {}
+        variables = {param.name: param.var for param in function.params}
+        given = {name: unit(lowerer, variables[name], index) for name, index in request.wanted}
+        own = {}
+    opening = tuple(lowerer.block)
     params, names = with_own_parameters(function, [own[name] for name in request.active if name in own])
     sweep = Forward(lowerer, function, tables)
     body, dot = sweep.run({param.var: given[param.name] for param in function.params if param.name in given})
     b = sweep.b
     b.where, b.block = None, []
+    body = (*opening, *body)
     (dot,) = unalias(b, definitions(body), [dot])
     parts = [function.result, dot] if request.mode == "jvp" else [dot]
     parts += [] if aux is None else [aux]
     result = parts[0] if len(parts) == 1 else b.emit(ir.TUPLE, parts)
     body = (*body, *b.block)
     return names, Function(f"{function.name}_{request.mode}", params, body, result)
+
+
+def unit(b: Lowerer, var: Var, index: int | None) -> Atom:
+    """Return the tangent 1.0 of a number, or that of one number in a tuple of arguments."""
+    if index is None:
+        return Lit(1.0)
+    assert isinstance(var.kind, k.Tuple)
+    parts: list[Atom] = []
+    for i, kind in enumerate(var.kind.items):
+        if isinstance(kind, k.Scalar):
+            parts.append(Lit(1.0 if i == index else 0.0))
+        else:
+            parts.append(b.call(runtime.zeros_like, b.emit(ref_to(operator.getitem), (var, Lit(i)))))
+    return b.emit(ir.TUPLE, parts)
 
 
 def gradient(

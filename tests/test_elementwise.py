@@ -164,6 +164,24 @@ def test_several_arguments_are_refused():
         derivative(fs.spiral, (0, 1))
 
 
+def test_derivative_in_one_of_the_star_arguments():
+    def f(k, *xs):
+        for x in xs[1:]:
+            k = k * np.sum(x)
+        return k * np.sum(xs[0]) * xs[1]
+
+    a = np.array([0.5, 2.0])
+
+    def at(x):
+        return f(2.0, a, x, a, 4.0, 3)
+
+    assert derivative(f, 2)(2.0, a, 0.7, a, 4.0, 3) == pytest.approx(slope(at, 0.7))
+    second = slope(lambda x: slope(at, x, 1e-2), 0.7, 1e-2)
+    assert derivative(f, 2, order=2)(2.0, a, 0.7, a, 4.0, 3) == pytest.approx(second)
+    with pytest.raises(ArgumentTypeError, match="is an integer"):
+        derivative(f, 5)(2.0, a, 0.7, a, 4.0, 3)
+
+
 # Stopped gradients
 
 

@@ -226,6 +226,46 @@ def test_single_precision():
     assert linearize(fs.curve, x)[1](x).dtype == np.float32
 
 
+def test_complex_numbers():
+    """The gradient is df/dx - 1j df/dy, also that of which the tangent is taken."""
+    Z = A[0] + 1j * A[1]
+    V = A[2] - 1j * A[0]
+    M = A + 1j * A.T
+
+    def outer(y):
+        return np.sum(np.abs(y) ** 2 * np.real(y))
+
+    def inner(z):
+        return M @ z
+
+    def both(z):
+        return outer(M @ z)
+
+    def along(v):
+        h = 1e-4
+        return (both(Z + h * v) - both(Z - h * v)) / (2 * h)
+
+    def numerical_gradient_at(z):
+        h = 1e-4
+        parts = [[(both(z + h * s * e) - both(z - h * s * e)) / (2 * h) for s in (1, 1j)] for e in np.eye(3)]
+        return np.array([x - 1j * y for x, y in parts])
+
+    assert jvp(both, (Z,), (V,))[1] == pytest.approx(along(V), rel=1e-6)
+    expected = (numerical_gradient_at(Z + 1e-3 * V) - numerical_gradient_at(Z - 1e-3 * V)) / 2e-3
+    for found in (
+        hvp(both, (Z,), (V,)),
+        make_hvp(both)(Z)(V),
+        hessian_vector_product(both)(Z, V),
+        ggnvp(inner, outer, (Z,), (V,)),
+        make_ggnvp(inner, outer)(Z)(V),
+    ):
+        assert np.allclose(found, expected, rtol=1e-4)
+    assert np.allclose(linearize(inner, Z)[1](V), M @ V)
+    assert np.allclose(make_vjp(inner)(Z)[0](V), V @ M)
+    with pytest.raises(NonScalarResult, match="complex"):
+        make_ggnvp(inner)(Z)
+
+
 def test_keywords_and_methods():
     model = fs.Model(2.0)
     assert make_hvp(model.loss)(X)(X) == pytest.approx(12.0 * X * X)
