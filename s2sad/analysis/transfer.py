@@ -17,6 +17,7 @@ import numpy as np
 from s2sad.analysis import (
     transfer_arrays,
     transfer_builtins,
+    transfer_bunches,
     transfer_creation,
     transfer_indexing,
     transfer_joining,
@@ -56,6 +57,7 @@ SUBJECTS = (
     transfer_numpy,
     transfer_signals,
     transfer_runtime,
+    transfer_bunches,
 )
 NO_KEYWORDS: Mapping[str, Kind] = MappingProxyType({})
 

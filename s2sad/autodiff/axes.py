@@ -11,12 +11,12 @@ from __future__ import annotations
 import contextlib
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer_bunches import bunch_kind
 from s2sad.autodiff.apply import Rules, signature_of
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue
@@ -37,25 +37,7 @@ def batched_kind(kind: k.Kind) -> k.Kind:
     >>> batched_kind(k.FLOAT)
     Array(dtype='f8', shape=(Sym(name='batch', offset=0, big=False),))
     """
-    if isinstance(kind, k.Scalar):
-        return k.Array(None if kind.mixed else "f8" if kind.dtype[0] in "iub" else kind.dtype, (LENGTH,))
-    if isinstance(kind, k.Array) and (kind.dtype or "f")[0] in "iub":
-        return batched_kind(k.Array("f8", kind.shape))
-    return _batched(kind)
-
-
-def _batched(kind: k.Kind) -> k.Kind:
-    if isinstance(kind, k.Scalar):  # an integer in a container has no tangent, or zeros
-        return batched_kind(kind) if kind.dtype[0] in "fc" and not kind.mixed else k.UNKNOWN
-    if isinstance(kind, k.Array):
-        if kind.dtype is not None and kind.dtype[0] in "iub":
-            return k.UNKNOWN
-        return k.Array(kind.dtype, None if kind.shape is None else (LENGTH, *kind.shape))
-    if isinstance(kind, k.List):
-        return k.List(_batched(kind.item))
-    if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
-        return replace(kind, items=tuple(map(_batched, kind.items)))
-    return kind
+    return bunch_kind(kind, LENGTH)
 
 
 def rank_of(kind: k.Kind) -> int | None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from s2sad import batches
 from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer_bunches import one_kind
 from s2sad.autodiff import along, along_products  # noqa: F401  they fill the table
 from s2sad.autodiff.axes import LENGTH, batched_kind, rank_of
 from s2sad.autodiff.bunch_updates import BunchUpdates
@@ -299,17 +300,6 @@ class Batched(BunchUpdates, Forward):
 
 def same(atom: Atom) -> Atom:
     return atom
-
-
-def one_kind(kind: k.Kind) -> k.Kind:
-    """Return the kind of one tangent of a bunch."""
-    if isinstance(kind, k.Array):
-        return k.numeric(kind.dtype, None if kind.shape is None else kind.shape[1:])
-    if isinstance(kind, k.List):
-        return k.List(one_kind(kind.item))
-    if isinstance(kind, (k.Tuple, k.Dict, k.Object)):
-        return replace(kind, items=tuple(map(one_kind, kind.items)))
-    return kind
 
 
 def bunches(
