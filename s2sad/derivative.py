@@ -580,12 +580,11 @@ def at_run_time(
     return derivative_of(function, active, mode, has_aux), active
 
 
-@functools.lru_cache(maxsize=512)
 def derivative_of(
     function: Callable, argnums: Any, mode: str, has_aux: bool = False, value: bool = False
 ) -> Derivative:
-    """Return a derivative that is made once for a function and kept."""
-    return Derivative(function, argnums, value=value, mode=mode, has_aux=has_aux)
+    """Return a derivative that is made once for a function and kept; equal objects are different functions."""
+    return kept(Derivative(function, argnums, value=value, mode=mode, has_aux=has_aux))
 
 
 def identity(function: Any) -> Any:

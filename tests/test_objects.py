@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import copy
+import dataclasses
 import functools
 import inspect
 import multiprocessing
@@ -21,6 +22,7 @@ from s2sad import (
     elementwise_grad,
     grad,
     hessian_vector_product,
+    hvp,
     jvp,
     linearize,
     make_ggnvp,
@@ -159,6 +161,31 @@ def test_equality():
     assert grad(grad(fs.branching)) == grad(grad(fs.branching)) != grad(fs.branching)
     assert grad(fs.bilinear, [0, 1]) == grad(fs.bilinear, (0, 1)) != grad(fs.bilinear, 0)
     assert grad(fs.rosen) != fs.rosen
+
+
+@dataclasses.dataclass
+class Unhashable:
+    k: float
+    hidden: float = dataclasses.field(default=0.0, compare=False)
+
+    def __call__(self, x):
+        return self.k * x * x + self.hidden * x
+
+
+class Hashable(Unhashable):
+    def __hash__(self):
+        return hash(self.k)
+
+
+def test_equal_objects_are_different_functions():
+    for cls in (Unhashable, Hashable):
+        assert cls(2.0, 0.0) == cls(2.0, 5.0)
+        for hidden in (0.0, 5.0):
+            f = cls(2.0, hidden)
+            assert jvp(f, (3.0,), (1.0,)) == (f(3.0), 12.0 + hidden)
+            assert vjp(f, 3.0)[1](1.0) == (12.0 + hidden,)
+            assert grad(f)(3.0) == elementwise_grad(f)(3.0) == derivative(f)(3.0) == 12.0 + hidden
+            assert hvp(f, (3.0,), (1.0,)) == 4.0
 
 
 # Processes
