@@ -12,8 +12,8 @@ from s2sad.errors import (
     UnknownDerivative,
     UnsupportedSyntax,
 )
-from s2sad.jacobians import hessian, jacfwd, jacobian, jacrev
 from s2sad.hooks import adjoint_of
+from s2sad.jacobians import hessian, jacfwd, jacobian, jacrev
 from s2sad.makers import make_ggnvp, make_hvp, make_jvp, make_vjp
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain

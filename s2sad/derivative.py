@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 import itertools
-import sys
 import threading
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +16,15 @@ import numpy as np
 from s2sad import batches, runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
+from s2sad.callables import (
+    annotated,
+    global_name,
+    identity,
+    is_laid_out_by_rows,
+    mutable_parts,
+    overlap,
+    unwrap,
+)
 from s2sad.callees import update_by_unknown
 from s2sad.errors import AmbiguousAlias, ArgumentTypeError, S2sadError, SourceNotFound
 from s2sad.pipeline import Derived, Request, derive, scalar_parameters
@@ -173,7 +180,8 @@ class Derivative:
         return f"<derivative of {getattr(self.function, '__qualname__', self.function)!s}, argnums={self.argnums!r}>"
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.__name__, self.__qualname__ = name, f"{owner.__qualname__}.{name}"  # so that its methods are pickled
+        self.__name__ = name  # by which its methods are pickled
+        self.__qualname__ = f"{owner.__qualname__}.{name}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
@@ -423,41 +431,6 @@ class Derivative:
         return self.for_kinds(table, k.Shapes())
 
 
-WORK: Any = 10_000  # how many steps to spend on finding out whether two arrays share memory
-
-
-def is_laid_out_by_rows(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.flags.c_contiguous
-
-
-def mutable_parts(value: Any, path: str, around: tuple) -> Iterator[tuple[str, str, Any]]:
-    """Yield the arrays, lists and dicts within an argument: how to reach each, the argument's name, the object."""
-    name = path.partition("[")[0].partition(".")[0]
-    if any(value is outer for outer in around):
-        return
-    if isinstance(value, (np.ndarray, list, dict)):
-        yield path, name, value
-    inner: Iterable[tuple[str, Any]] = ()
-    if isinstance(value, (list, tuple)):
-        inner = ((f"{path}[{i}]", item) for i, item in enumerate(value))
-    elif isinstance(value, dict):
-        inner = ((f"{path}[{key!r}]", item) for key, item in value.items())
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        inner = ((f"{path}.{f.name}", getattr(value, f.name, None)) for f in dataclasses.fields(value))
-    for at, item in inner:
-        yield from mutable_parts(item, at, (*around, value))
-
-
-def overlap(a: Any, b: Any) -> bool:
-    """Tell whether two objects share memory; arrays whose case is too hard to decide are taken to."""
-    if not isinstance(a, np.ndarray) or not isinstance(b, np.ndarray):
-        return a is b
-    try:
-        return bool(np.may_share_memory(a, b)) and bool(np.shares_memory(a, b, max_work=WORK))
-    except np.exceptions.TooHardError:
-        return True
-
-
 def scalars(derivative: Derivative, kinds: dict[str, k.Kind]) -> dict[str, k.Kind]:
     """Use the fact that a gradient's function has a scalar result: its elementwise operands are scalars."""
     from_result = derivative_scalars(derivative, kinds)
@@ -469,61 +442,6 @@ def derivative_scalars(derivative: Derivative, kinds: dict[str, k.Kind]) -> set[
     if isinstance(target, Derivative):
         return derivative_scalars(target, kinds)
     return scalar_parameters(target, kinds, derivative.request())
-
-
-def annotated(parameter: inspect.Parameter) -> k.Kind | None:
-    """Return the kind that a parameter's annotation or default promises."""
-    named = {"float": k.FLOAT, "int": k.INT, "bool": k.BOOL, "np.ndarray": k.NUMERIC, "ndarray": k.NUMERIC}
-    table: dict[Any, k.Kind] = {float: k.FLOAT, int: k.INT, bool: k.BOOL, np.ndarray: k.NUMERIC}
-    if parameter.kind is parameter.VAR_POSITIONAL:
-        return k.Tuple(())
-    if parameter.kind is parameter.VAR_KEYWORD:
-        return k.Dict((), ())
-    annotation = parameter.annotation
-    found = named.get(annotation) if isinstance(annotation, str) else None
-    try:
-        found = found or table.get(annotation)
-    except TypeError:
-        pass
-    if found is None and parameter.default is not parameter.empty:
-        default = k.kind_of(parameter.default)
-        found = default if not isinstance(default, k.Array) else None
-    return found
-
-
-def unwrap(function: Callable) -> tuple[Any, tuple, dict[str, Any]]:
-    """Return the plain function behind a bound method, partial or callable object, and what is bound."""
-    if isinstance(function, Derivative):
-        return function, function.leading, function.keywords
-    if isinstance(function, functools.partial):
-        target, leading, keywords = unwrap(function.func)
-        return target, (*leading, *function.args), {**keywords, **function.keywords}
-    if isinstance(function, types.MethodType):
-        target, leading, keywords = unwrap(function.__func__)
-        return target, (*leading, function.__self__), keywords
-    if isinstance(function, types.FunctionType):
-        return function, (), {}
-    if isinstance(getattr(type(function), "__call__", None), types.FunctionType) and not isinstance(  # noqa: B004  a class with this method, not any callable
-        function, type
-    ):
-        return type(function).__call__, (function,), {}
-    wrapped = getattr(function, "__wrapped__", None)
-    if type(function).__name__ == "_lru_cache_wrapper" and wrapped is not None:
-        return unwrap(wrapped)
-    return plain(function), (), {}
-
-
-@functools.cache
-def plain(function: Any) -> types.FunctionType:
-    """Wrap a library function in a Python function whose text can be read."""
-    try:
-        count = len([p for p in inspect.signature(function).parameters.values() if p.default is p.empty])
-    except (ValueError, TypeError):
-        count = getattr(function, "nin", 1)
-    names = ", ".join(["x", "y", "z", "u", "v", "w"][: max(count, 1)])
-    name = getattr(function, "__name__", "function")
-    name = name if name.isidentifier() else "function"
-    return load(f"def {name}({names}):\n    return function({names})\n", name, {"function": function})
 
 
 def vjp(function: Callable, *args: Any) -> tuple[Any, Callable[[Any], tuple]]:
@@ -587,30 +505,10 @@ def derivative_of(
     return kept(Derivative(function, argnums, value=value, mode=mode, has_aux=has_aux))
 
 
-def identity(function: Any) -> Any:
-    """Return what two functions share if and only if they are the same; methods are made anew at each access."""
-    if isinstance(function, Derivative):
-        return function.key()
-    if isinstance(function, types.MethodType):
-        return id(function.__self__), id(function.__func__)
-    return id(function)
-
-
 @functools.lru_cache(maxsize=512)
 def kept(derivative: Derivative) -> Derivative:
     """Return the derivative like this one that was made first, with the versions that it has by now."""
     return derivative
-
-
-def global_name(made: Any, function: Any) -> str | None:
-    """Return the name of a function if in its module that name stands for `made`, which was made of it."""
-    while hasattr(type(function), "__s2sad_derivative__"):
-        function = function.function
-    name = getattr(function, "__qualname__", "")
-    found: Any = sys.modules.get(getattr(function, "__module__", None) or "")
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    return name if found is made else None
 
 
 def _rebuild(function: Callable, argnums: Any, options: dict[str, Any]) -> Derivative:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from s2sad.derivative import Derivative, global_name
+from s2sad.callables import global_name
+from s2sad.derivative import Derivative
 from s2sad.directions import fitted
 from s2sad.errors import ArgumentTypeError
 from s2sad.trees import float_leaves
@@ -175,7 +176,8 @@ class OperatorOf:
         return f"<{self.operator} of {getattr(self.function, '__qualname__', self.function)!s}>"
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.__name__, self.__qualname__ = name, f"{owner.__qualname__}.{name}"  # so that its methods are pickled
+        self.__name__ = name  # by which its methods are pickled
+        self.__qualname__ = f"{owner.__qualname__}.{name}"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         return self if instance is None else types.MethodType(cast(Callable, self), instance)

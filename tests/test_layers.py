@@ -25,6 +25,7 @@ LAYERS = [
     "directions",
     "derivative",
     "versions",
+    "callables",
     "pipeline",
     "autodiff",
     "backend",
