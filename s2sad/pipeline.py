@@ -432,6 +432,10 @@ def is_fresh(atom: Atom, owners: dict[Var, ir.Stmt], seen: set[Var]) -> bool:
     target = getattr(stmt.fn, "value", None)
     rule = None if target is None else REGISTRY.rule(target)
     if target in (
+        np.eye,
+        np.zeros,
+        np.stack,
+        np.concatenate,
         np.ones_like,
         np.zeros_like,
         np.full_like,
