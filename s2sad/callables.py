@@ -80,7 +80,7 @@ def annotated(parameter: inspect.Parameter) -> k.Kind | None:
 # ---- functions ------------------------------------------------------------------------------------------
 
 
-def unwrap(function: Callable) -> tuple[Any, tuple, dict[str, Any]]:
+def unwrap(function: Any) -> tuple[Any, tuple, dict[str, Any]]:
     """Return the plain function behind a bound method, partial or callable object, and what is bound."""
     if hasattr(type(function), "__s2sad_derivative__"):
         return function, function.leading, function.keywords
