@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import doctest
 import math
 import pickle
 import types
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -603,3 +605,12 @@ def test_against_jax(name, operator):
     expected = jax.tree_util.tree_map(np.asarray, getattr(jax, operator)(there, argnums)(*args))
     found = {"jacfwd": jacfwd, "jacrev": jacrev}[operator](function, argnums)(*args)
     assert_jacobian(found, expected)
+
+
+# ---- the page ---------------------------------------------------------------------------------------------------
+
+
+def test_the_page_on_jacobians():
+    page = Path(__file__).resolve().parent.parent / "docs" / "jacobians.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert result.attempted > 8 and result.failed == 0
