@@ -160,9 +160,8 @@ class Tangents(Rules):
     def masking_of(self, call: Call, rule: Any, g: Atom) -> Masking | None:
         """A zero tangent kills an infinite slope, as a zero cotangent does."""
         vanishing = rule.singular and any(arg in self.vanishing for arg in call.args[:1])
-        wild = any(atom in self.infinite for atom in (call.out, *call.args))
         reasons = self.masked.get(call.out, 0)
-        if wild or self.many or not isinstance(call.out.kind, k.Scalar):
+        if rule.singular and (self.many or not isinstance(call.out.kind, k.Scalar)):
             reasons |= BRANCHED  # the caller's tangents may have zeros
         masking = Masking(self.b, call, g, reasons, is_singular(rule, call), vanishing)
         masking.result = lambda: call.out

@@ -138,6 +138,11 @@ def add(b: Any, x: Atom, y: Atom) -> Atom | None:
     minus = made_by(b, y, operator.neg)
     if minus is not None:
         return b.emit(ref_to(operator.sub), (x, minus.args[0]))
+    quotient = made_by(b, y, operator.truediv)
+    minus = made_by(b, quotient.args[0], operator.neg) if quotient is not None else None
+    if minus is not None:
+        positive = b.emit(ref_to(operator.truediv), (minus.args[0], quotient.args[1]))
+        return b.emit(ref_to(operator.sub), (x, positive))
     return lazy_broadcast(b, operator.add, x, y)
 
 
