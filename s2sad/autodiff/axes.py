@@ -87,6 +87,8 @@ class Axes(Rules):
         if not isinstance(atom.kind, k.Array):
             return None
         front = self.b.emit(ir.TUPLE, (self.count,))
+        if rank is None:  # perhaps a number
+            return self.b.call(operator.add, front, self.b.call(np.shape, atom))
         return self.b.call(operator.add, front, self.b.emit(Ref("getattr", getattr), (atom, Lit("shape"))))
 
     def reshaped(self, dot: Atom, like: Atom) -> Atom | None:
