@@ -97,7 +97,7 @@ class BunchUpdates(Axes):
         ):  # views of one tangent only where it is laid out so
             if entry:
                 raise self.unknown(call, "the derivative of this update of a reshaped item is not known")
-            before = b.emit(ref_to(np.array), (before,), kind=before.kind)
+            before = b.emit(ref_to(np.array), (before,), [("order", Lit("C"))], kind=before.kind)
 
         def body() -> None:
             value = rest[-1]
