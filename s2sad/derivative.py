@@ -113,7 +113,9 @@ class Derivative:
             rest = args[next(i for i, p in enumerate(self.parameters()) if p.kind is p.VAR_POSITIONAL) :]
             zeros = [runtime.zeros_like(x) if count is None else batches.zeros(count, x) for x in rest]
             found.setdefault(name, zeros)[index] = tangent
-        return [tuple(t) if isinstance(t, list) and name not in positional else t for name, t in found.items()]
+        return [
+            tuple(t) if isinstance(t, list) and name not in positional else t for name, t in found.items()
+        ]
 
     def pullback(self, primals: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, Pullback]:
         """Return the result, and the function that turns its cotangent into those of the arguments."""
@@ -121,9 +123,7 @@ class Derivative:
         value, saved = version.function(*args, **kwargs)
         return value, Pullback(version, saved)
 
-    def frozen_pushforward(
-        self, primals: Sequence[Any], named: dict[str, Any] | None = None
-    ) -> Pushforward:
+    def frozen_pushforward(self, primals: Sequence[Any], named: dict[str, Any] | None = None) -> Pushforward:
         """Return the function from tangents to the result and its tangent, at the arguments as they are now."""
         return Pushforward(self, *self._ready(tuple(primals), named or {}))
 
@@ -321,7 +321,9 @@ class Derivative:
         function = self.target
         if isinstance(function, Derivative):
             function = function.for_kinds(kinds, shapes.copy()).function
-        derived = derive(function, kinds, self.request(), shapes, (vjp, jvp, jvps), assume_scalar=assume_scalar)
+        derived = derive(
+            function, kinds, self.request(), shapes, (vjp, jvp, jvps), assume_scalar=assume_scalar
+        )
         emitted = derived.emitted
         space: dict[str, Any] = dict(emitted.objects)
         for name, read in emitted.live:
@@ -491,9 +493,7 @@ def at_run_time(
 ) -> tuple[Derivative, tuple[int, ...]]:
     """Return a derivative in those of the wanted arguments that hold floats, and which these are."""
     active = tuple(
-        i
-        for i, arg in enumerate(args)
-        if (wanted is None or wanted[i]) and k.may_hold_floats(k.kind_of(arg))
+        i for i, arg in enumerate(args) if (wanted is None or wanted[i]) and k.may_hold_floats(k.kind_of(arg))
     )
     return derivative_of(function, active, mode, has_aux), active
 

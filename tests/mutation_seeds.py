@@ -5,6 +5,12 @@ and a small integer. `python -m tests.mutation_fuzz` finds such programs.
 """
 
 SOURCES = {
+    "an adjoint that is laid out column by column, updated through its flat view": """
+def f(x, y, p, q, c, m, g, n):
+    g.ravel()[:2] *= c[2]
+    np.matmul(g.T, g.T, out=g)
+    return np.sum(g * np.arange(9.0).reshape(3, 3))
+""",
     "a row that a loop runs over, and whose name is bound again in it": """
 def f(x, y, p, q, c, m, g, n):
     for row in g:

@@ -17,10 +17,11 @@ from s2sad.analysis import kinds as k
 from s2sad.errors import Where
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
-from s2sad.frontend.storage import may_be_view
+from s2sad.frontend.storage import RESHAPES, may_be_view
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
 
+LAID_OUT = (np.zeros, np.zeros_like, np.ones_like, np.full_like, np.ascontiguousarray)
 WIDE = (np.broadcast_to, runtime.unbroadcast, np.diag, np.diagonal)  # their results may be read-only
 
 
@@ -248,8 +249,23 @@ class Adjoints:
                 return self.update("setitem", path, (made.args[0], *args, value), hint)
         return self.update("add_at", path, (total, *args, value), hint)
 
+    def by_rows(self, buffer: Atom, path: tuple) -> Atom:
+        """Lay a buffer out row by row, where what is to be updated is a view of it only then."""
+        flat = any(isinstance(fn, Ref) and fn.value in RESHAPES for fn, _ in path)
+        if not flat or not isinstance(buffer.kind, k.Array) or self.is_laid_out(buffer):
+            return buffer
+        return self.b.call(np.ascontiguousarray, buffer, hint=getattr(buffer, "hint", ""))
+
+    def is_laid_out(self, buffer: Atom) -> bool:
+        """Tell whether a buffer was made row by row: like a primal that is, which was seen to be."""
+        made = self.b.made.get(buffer) if isinstance(buffer, Var) else None
+        while made is not None and isinstance(made.fn, Update) and isinstance(made.args[0], Var):
+            made = self.b.made.get(made.args[0])
+        return made is not None and (made.fn is ir.COPY or made.target in LAID_OUT)
+
     def update(self, action: str, path: tuple, args: tuple[Atom, ...], hint: str = "", outs: int = 1) -> Atom:
         """Append an update of an adjoint buffer; return the new version."""
+        args = (self.by_rows(args[0], path), *args[1:])
         old = args[0]
         out = Var(hint or getattr(old, "hint", ""), old.kind)
         extra = tuple(Var("", self.b.item_kind(old.kind)) for _ in range(outs - 1))

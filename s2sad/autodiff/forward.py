@@ -233,7 +233,9 @@ class Forward(Tangents):
             raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
         out = Var(self.dot_hint(call.outs[0]), self.tangent_kind(old.kind))
         more = tuple(Var(self.dot_hint(each), self.tangent_kind(each.kind)) for each in call.outs[1:])
-        made = Call((out, *more), update, (self.part(old), *path, *values), (), call.where)
+        made = Call(
+            (out, *more), update, (self.by_rows(self.part(old), update.path), *path, *values), (), call.where
+        )
         self.b.append(made)
         self.b.made[out] = made
         return (out, *more)
