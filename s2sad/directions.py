@@ -85,4 +85,6 @@ def fitted_leaf(given: Any, like: Any, what: str) -> Any:
 
 
 def mismatch(what: str, how: str) -> ArgumentTypeError:
-    return ArgumentTypeError(f"{what} {how}", None, "tangents and cotangents are like the values they belong to")
+    return ArgumentTypeError(
+        f"{what} {how}", None, "tangents and cotangents are like the values they belong to"
+    )

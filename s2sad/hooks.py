@@ -83,7 +83,9 @@ def hook(b: Any, node: gast.With) -> None:
         raise b.refuse(
             "`adjoint_of` needs a variable and a name for its adjoint", "write `with adjoint_of(x) as x_bar:`"
         )
-    if any(isinstance(each, (gast.Return, gast.Yield, gast.Await)) for s in node.body for each in gast.walk(s)):
+    if any(
+        isinstance(each, (gast.Return, gast.Yield, gast.Await)) for s in node.body for each in gast.walk(s)
+    ):
         raise b.refuse("`return` in a block that runs in the reverse sweep", "end the block without it")
     value = b.lookup(variable.id)
     if not b.is_varied(value) or not isinstance(value, Var):

@@ -152,9 +152,13 @@ def jvp(function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has
     wanted = [tangent is not None for tangent in tangents]
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
         if wanted[i] and not float_leaves(primal):
-            if any(np.any(leaf) for _, leaf in float_leaves(tangent)) or (tangent and not float_leaves(tangent)):
+            if any(np.any(leaf) for _, leaf in float_leaves(tangent)) or (
+                tangent and not float_leaves(tangent)
+            ):
                 raise ArgumentTypeError(
-                    f"argument {i} of jvp holds no floats: it has no tangent", None, "use float(), or give None"
+                    f"argument {i} of jvp holds no floats: it has no tangent",
+                    None,
+                    "use float(), or give None",
                 )
     derivative, active = at_run_time(function, primals, "jvp", wanted, has_aux)
     given = [fitted(tangents[i], primals[i], f"the tangent of argument {i}") for i in active]

@@ -95,7 +95,9 @@ class Derived:
     externals: list[ir.External]
     stages: dict[str, str]
     updated: tuple[str, ...] = ()  # the parameters that the function updates in place
-    extra: tuple[str, ...] = ()  # the parameters that are not the function's own: the cotangent, or the tangents
+    extra: tuple[
+        str, ...
+    ] = ()  # the parameters that are not the function's own: the cotangent, or the tangents
     backward: str = ""  # the name of the reverse sweep, where that is a function of its own
 
 
@@ -144,7 +146,9 @@ def derive(
     elif request.mode == "vjp":
         extra, joint = gradient(pruned, lowerer, request, Var("g", primal.result.kind), aux, tables)
     else:
-        extra, joint = gradient(pruned, lowerer, request, seed_of(primal, lowerer, assume_scalar), aux, tables)
+        extra, joint = gradient(
+            pruned, lowerer, request, seed_of(primal, lowerer, assume_scalar), aux, tables
+        )
     stage("forward" if request.mode in ("jvp", "derivative", *MANY) else "reverse", joint)
     cleaned = stage("clean", dead(joint, REGISTRY))
     externals = list(program.externals.values())
@@ -330,7 +334,9 @@ def split_in_two(joint: Function, primal: Function, extra: tuple[str, ...]) -> t
     opening = (Call(tuple(saved), ir.UNPACK, (given,)),) if saved else ()
     positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
     own = [replace(param, kind=positional) for param in joint.params if param.name in extra]
-    first = Function(f"{primal.name}_forward", primal.params, (*fill_undefined(forward, set(saved)), *closing), out)
+    first = Function(
+        f"{primal.name}_forward", primal.params, (*fill_undefined(forward, set(saved)), *closing), out
+    )
     params = (Param(given, "saved", positional), *own)
     return first, Function(f"{primal.name}_backward", params, (*opening, *ending), bars)
 

@@ -225,7 +225,9 @@ def maximum_of(function: Any) -> Any:
 
 def unbroadcast(b: Any, g: Atom, like: Atom) -> Atom | None:
     """Leave an adjoint that has the shape of its value."""
-    same = meets(k.shape_of(g.kind), like) or (isinstance(g.kind, k.Scalar) and isinstance(like.kind, k.Scalar))
+    same = meets(k.shape_of(g.kind), like) or (
+        isinstance(g.kind, k.Scalar) and isinstance(like.kind, k.Scalar)
+    )
     return g if same else None
 
 
