@@ -13,7 +13,8 @@ import io
 import itertools
 import linecache
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -23,6 +24,7 @@ from s2sad.analysis import kinds as k
 from s2sad.backend.to_text import to_text
 from s2sad.derivative import Derivative, derivative_of, kept
 from s2sad.elementwise import derivative, elementwise_grad
+from s2sad.frontend.helpers import local_names
 from s2sad.frontend.library import handles
 from s2sad.frontend.names import is_static
 from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
@@ -31,7 +33,7 @@ from s2sad.jacobians import Jacobian, hessian, jacfwd, jacobian, jacrev
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 
 _numbers = itertools.count(1)
-_lifted: dict[Any, types.FunctionType] = {}
+_lifted: dict[Any, tuple[types.FunctionType, tuple]] = {}
 
 
 def gradient_handler(operator: Callable, value: bool) -> Callable:
@@ -245,11 +247,11 @@ def lift_local(
     b: Any, value: FunctionValue, known: Mapping[str, Any] | None = None
 ) -> tuple[Callable, list[Value], dict[str, Value]]:
     """Make a function of the module's level of a local one; `known` are objects that its text names."""
-    found = b.captured(value, {})
     named: dict[str, Value] = {}
     inner: list[gast.FunctionDef] = []
     static: dict[str, Any] = dict(known or {})
-    for (_, name), item in found.items():
+    refuse_unclear(b, value)
+    for (scope, name), item in b.captured(replace(value, defaults={}), {}).items():
         if isinstance(item, Lazy):
             item = item.force()
         if name in named or name in static or any(node.name == name for node in inner):
@@ -262,10 +264,14 @@ def lift_local(
             static[name] = item.function
         elif isinstance(item, Ref) and is_static(item.value):
             static[name] = item.value
-        else:
-            named[name] = b.read(item)
+        else:  # as it is when the function is called
+            named[name] = Lazy(lambda key=(scope, name): b.read(b.untangle(b.env[key])))
     node = copy.deepcopy(value.node)
-    node.decorator_list = []
+    node.decorator_list, node.args.defaults, node.args.kw_defaults = (
+        [],
+        [],
+        [None] * len(node.args.kwonlyargs),
+    )
     parameters = {arg.id for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
     if parameters & (named.keys() | static.keys()):
         raise b.refuse(
@@ -275,7 +281,18 @@ def lift_local(
         node.args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
         node.args.kw_defaults.append(None)
     node.body = [*inner, *node.body]
-    return made(node, value.environment, static), [], named
+    return made(node, value.environment, static), [], {**value.defaults, **named}
+
+
+def refuse_unclear(b: Any, value: FunctionValue) -> None:
+    """Refuse a local function that reads a variable of which it is not clear what it stands for."""
+    names, _ = local_names(value.node)
+    for name in {each.id for each in gast.walk(value.node) if isinstance(each, gast.Name)} - names:
+        scope = value.scope
+        while scope is not None and name not in scope.locals:
+            scope = scope.parent
+        if scope is not None:
+            b.untangle(b.env.get((scope, name)))
 
 
 def named_as(node: gast.FunctionDef, name: str) -> gast.FunctionDef:
@@ -290,7 +307,8 @@ def made(node: gast.FunctionDef, environment: Any, static: dict[str, Any]) -> ty
     around = gast.parse(f"def around({', '.join(cells)}):\n    pass").body[0]
     around.body = [node]
     text = to_text([around])
-    key = text, id(environment.globals), tuple(id(cell.cell_contents) for cell in filled(cells.values()))
+    objects = environment.globals, *environment.cells.values(), *static.values()
+    key = text, tuple(map(id, objects))
     if key not in _lifted:
         filename = f"<local function {node.name} {next(_numbers)}>"
         linecache.cache[filename] = (len(text), None, list(io.StringIO(text)), filename)
@@ -299,15 +317,5 @@ def made(node: gast.FunctionDef, environment: Any, static: dict[str, Any]) -> ty
         closure = tuple(cells[name] for name in code.co_freevars)
         function = types.FunctionType(code, environment.globals, node.name, None, closure)
         function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
-        _lifted[key] = function
-    return _lifted[key]
-
-
-def filled(cells: Iterable[types.CellType]) -> Iterable[types.CellType]:
-    """Yield the cells that have contents."""
-    for cell in cells:
-        try:
-            cell.cell_contents  # noqa: B018  an empty cell has none to read
-        except ValueError:
-            continue
-        yield cell
+        _lifted[key] = function, objects  # which are kept, so that their ids stay theirs
+    return _lifted[key][0]

@@ -98,7 +98,52 @@ def with_auxiliary_output(w, xs):
     return np.sum(slope * y)
 
 
+def late_binding(w, xs):
+    a = w[0]
+    slope = grad(lambda t: a * t * t)
+    a = w[1] * 2
+    return slope(xs[0])
+
+
+def late_binding_of_an_updated_array(w, xs):
+    a = w * 1.0
+    slope = grad(lambda t: a[0] * t * t)
+    a[0] = w[1] * w[2]
+    return slope(xs[0])
+
+
+def late_binding_in_a_loop(w, xs):
+    a = w[0]
+    slope = grad(lambda t: a * t * t)
+    total = 0.0
+    for x in xs:
+        total += slope(x)
+        a = a * w[1]
+    return total
+
+
+def defaults_bind_early(w, xs):
+    total = 0.0
+    for i in range(3):
+        f = lambda t, k=i, s=w: s[k] * t**2
+        total += grad(f)(xs[i])
+    return total
+
+
+def gradients_in_a_list(w, xs):
+    slopes = [grad(lambda t: w[0] * t**3), grad(lambda t: w[1] * t**2)]
+    total = 0.0
+    for slope in slopes:
+        total += slope(xs[0])
+    return total
+
+
 FUNCTIONS = [
+    late_binding,
+    late_binding_of_an_updated_array,
+    late_binding_in_a_loop,
+    defaults_bind_early,
+    gradients_in_a_list,
     physics_informed,
     second_derivative_in_the_loss,
     gradient_by_position,
