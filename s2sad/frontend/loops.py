@@ -30,6 +30,7 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 Body = Callable[[Value], None]
+QUIET_METHODS = {"max", "min", "sum", "mean", "any", "all", "dot", "std", "var", "prod"}
 
 LETTERS = 32  # a longer text is looped over at run time
 TURNS = 32  # a longer loop is not unrolled
@@ -131,7 +132,10 @@ class Loops(Statements):
         frame = Frame(loop=True)
         if node.orelse:
             self.env[frame.broke] = FALSE
-        simple = not any(isinstance(each, (gast.NamedExpr, gast.Call)) for each in gast.walk(node.test))
+        simple = not any(
+            isinstance(each, gast.NamedExpr) or (isinstance(each, gast.Call) and not self.is_quiet_call(each))
+            for each in gast.walk(node.test)
+        )
 
         def head() -> Atom:
             self.at(node)
@@ -149,6 +153,20 @@ class Loops(Statements):
 
             self.loop(lambda _: self.turn(frame, turn), head=lambda: TRUE, where=where)
         self.loop_else(frame, node.orelse)
+
+    def is_quiet_call(self, node: gast.Call) -> bool:
+        """Tell whether a call surely is one of a library function that neither updates nor draws anything."""
+        root = node.func
+        while isinstance(root, gast.Attribute):
+            root = root.value
+        if not isinstance(root, gast.Name):
+            return False
+        owner = self.lookup(root.id)
+        if isinstance(owner, Ref):
+            target = owner.value if root is node.func else getattr(self.expr(node.func), "value", None)
+            return self.registry.rule(target) is not None and target is not print
+        name = node.func.attr if isinstance(node.func, gast.Attribute) and node.func.value is root else ""
+        return name in QUIET_METHODS and isinstance(self.kind(owner), k.Array)
 
     # ---- iterables --------------------------------------------------------------------------------
 
