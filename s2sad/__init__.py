@@ -18,7 +18,8 @@ from s2sad.makers import make_ggnvp, make_hvp, make_jvp, make_vjp
 from s2sad.operators import grad, jvp, value_and_grad, vjp
 from s2sad.pipeline import explain
 from s2sad.products import ggnvp, hessian_vector_product, hvp, linearize
-from s2sad.testing import GradientMismatch, check_grads, numerical_grad
+from s2sad.testing import GradientMismatch, check_grads, numerical_grad, numerical_jacobian
+from s2sad.trees import ravel_pytree, tree_map
 
 __version__ = "0.1.0"
 
@@ -52,8 +53,11 @@ __all__ = [
     "make_jvp",
     "make_vjp",
     "numerical_grad",
+    "numerical_jacobian",
+    "ravel_pytree",
     "rules",
     "stop_gradient",
+    "tree_map",
     "value_and_grad",
     "vjp",
 ]

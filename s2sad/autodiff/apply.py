@@ -51,6 +51,7 @@ class Rules(Adjoints):
     vanishing: set[Var]
     discarded: int | None = None  # how the caller discards elements of the result, where that is known
     masking: Masking | None = None
+    rule_decorator = "adjoint"
 
     @functools.cached_property
     def signs(self) -> dict[Var, int]:
@@ -60,8 +61,8 @@ class Rules(Adjoints):
         return UnknownDerivative(
             what,
             call.where,
-            "give it a rule with `s2sad.rules.elementwise` or `adjoint`, declare it `nondifferentiable`, or "
-            "rewrite the line with functions that have one",
+            f"give it a rule with `s2sad.rules.elementwise` or `{self.rule_decorator}`, declare it "
+            "`nondifferentiable`, or rewrite the line with functions that have one",
         )
 
     def apply_rule(self, call: Call, g: Atom) -> None:

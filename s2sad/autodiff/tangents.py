@@ -33,6 +33,7 @@ class Tangents(Rules):
     unbound: set[Atom]  # values that are undefined on some path
     born: int  # the number that the next variable had when the tangents of a call were begun
     has_complex: bool
+    rule_decorator = "tangent"
 
     # ---- tangents of values -----------------------------------------------------------------------
 
