@@ -8,8 +8,8 @@ result is stable.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -417,9 +417,18 @@ def stored_names(node: gast.FunctionDef) -> set[str]:
 LIST_METHODS = {"append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove"}
 
 
-@functools.cache
+_changes_lists: weakref.WeakKeyDictionary[gast.FunctionDef, bool] = weakref.WeakKeyDictionary()
+
+
 def changes_lists(node: gast.FunctionDef) -> bool:
     """Tell whether the text of a function has an update that may be one of a list."""
+    found = _changes_lists.get(node)
+    if found is None:
+        found = _changes_lists[node] = has_list_update(node)
+    return found
+
+
+def has_list_update(node: gast.FunctionDef) -> bool:
     for each in gast.walk(node):
         if isinstance(each, gast.Call) and isinstance(each.func, gast.Attribute):
             if each.func.attr in LIST_METHODS:
