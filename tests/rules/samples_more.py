@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad import runtime
+from s2sad import batches, runtime
 from tests.rules.samples import SAMPLES, SQ, T3, M, P, V, X, complex_, normal, s, samples
 
 __all__ = ["SAMPLES"]
@@ -171,4 +171,15 @@ samples(runtime.unassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0],
 samples(runtime.reset_entry, of=[s({"a": 1.0, "b": V}, key, {"a": 3.0, "b": V}) for key in "ab"])
 samples(np.vecdot, of=[s(V, V), s(np.outer(V, V), V)])
 samples(np.bincount, of=[s(np.array([1, 0, 4]), V[:3], 6), s(np.array([2, 2, 0]), V[:3])])
+samples(batches.taken, of=[s(X, 1), s((V, X), 0), s([V, {"a": X}], 1)])
+samples(batches.placed, of=[s(1.5, V, 1), s(normal(X.shape[1]), X, 0), s([0.5, 1.5], [V, V], 1)])
+samples(batches.stacked, of=[s([0.5, 1.5], 2.0), s([V, V], V), s([(0.5, V), (1.5, V)], (2.0, V))])
+samples(
+    batches.arranged,
+    of=[
+        s(normal(3), 1.0, np.zeros(3)),
+        s(normal(3, 2), np.zeros(2), (0.0, np.zeros(2))),
+        s((normal(1), normal(1, 2)), (1.0, np.zeros(2)), 2.0),
+    ],
+)
 samples(runtime.deepcopy, of=[s(V), s([1.5, V]), s({"a": (V, 0.5)})])
