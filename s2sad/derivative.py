@@ -105,17 +105,19 @@ class Derivative:
     def by_parameter(self, args: tuple, tangents: Sequence[Any], count: int | None = None) -> list[Any]:
         """Return the tangents of the differentiated parameters: those within ``*args`` are one tuple."""
         found: dict[str, Any] = {}
-        positional = [p.name for p in self.parameters() if p.kind is not p.VAR_POSITIONAL]
+        starred: dict[str, list[Any]] = {}
         for (name, index), tangent in zip(self.active(), tangents, strict=True):
             if index is None:
                 found[name] = tangent
                 continue
-            rest = args[next(i for i, p in enumerate(self.parameters()) if p.kind is p.VAR_POSITIONAL) :]
-            zeros = [runtime.zeros_like(x) if count is None else batches.zeros(count, x) for x in rest]
-            found.setdefault(name, zeros)[index] = tangent
-        return [
-            tuple(t) if isinstance(t, list) and name not in positional else t for name, t in found.items()
-        ]
+            if name not in starred:
+                before = next(i for i, p in enumerate(self.parameters()) if p.kind is p.VAR_POSITIONAL)
+                zeros = [
+                    runtime.zeros_like(x) if count is None else batches.zeros(count, x) for x in args[before:]
+                ]
+                found[name] = starred[name] = zeros
+            starred[name][index] = tangent
+        return [tuple(tangent) if name in starred else tangent for name, tangent in found.items()]
 
     def pullback(self, primals: Sequence[Any], named: dict[str, Any] | None = None) -> tuple[Any, Pullback]:
         """Return the result, and the function that turns its cotangent into those of the arguments."""
