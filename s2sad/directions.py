@@ -6,12 +6,13 @@ array([1., 2.])
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from s2sad.errors import ArgumentTypeError
-from s2sad.trees import at, children, float_leaves, is_float_leaf, map_leaves, shown
+from s2sad.trees import at, children, float_leaves, is_float_leaf, leaves, map_leaves, shown
 
 
 def fitted(given: Any, like: Any, what: str) -> Any:
@@ -50,6 +51,30 @@ def fitted(given: Any, like: Any, what: str) -> Any:
     if given is not None and children(like) is not None:
         check_structure(given, like, what)
     return map_leaves(leaf, like)
+
+
+def fitted_tangents(
+    operator: str, tangents: Sequence[Any], primals: Sequence[Any], active: Sequence[int]
+) -> list[Any]:
+    """Return the tangents of the arguments that vary, in their form; the others hold no floats, or have None.
+
+    Raises
+    ------
+    ArgumentTypeError
+        A tangent does not fit, or one that is not zero is given for an argument without floats.
+    """
+    for i, (tangent, primal) in enumerate(zip(tangents, primals, strict=True)):
+        if not float_leaves(primal) and any(is_number(leaf) and np.any(leaf) for _, leaf in leaves(tangent)):
+            raise ArgumentTypeError(
+                f"argument {i} of {operator} holds no floats: it has no tangent",
+                None,
+                "use float(), or give None",
+            )
+    return [fitted(tangents[i], primals[i], f"the tangent of argument {i}") for i in active]
+
+
+def is_number(leaf: Any) -> bool:
+    return isinstance(leaf, (int, float, complex, np.number, np.bool_, np.ndarray))
 
 
 def check_structure(given: Any, like: Any, what: str) -> None:

@@ -11,13 +11,10 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-import numpy as np
-
 from s2sad.callables import global_name
 from s2sad.derivative import Derivative
-from s2sad.directions import fitted
+from s2sad.directions import fitted, fitted_tangents
 from s2sad.errors import ArgumentTypeError
-from s2sad.trees import float_leaves
 from s2sad.versions import Frozen, Pushforward, copied
 
 
@@ -99,10 +96,7 @@ class LinearMap(Frozen):
     def __call__(self, *tangents: Any) -> Any:
         if len(tangents) != len(self.primals):
             raise ArgumentTypeError(f"there are {len(self.primals)} arguments and {len(tangents)} tangents")
-        for i, tangent in enumerate(tangents):
-            if i not in self.active and any(np.any(leaf) for _, leaf in float_leaves(tangent)):
-                raise ArgumentTypeError(f"argument {i} holds no floats: it has no tangent", None, "give None")
-        given = [fitted(tangents[i], self.primals[i], f"the tangent of argument {i}") for i in self.active]
+        given = fitted_tangents("linearize", tangents, self.primals, self.active)
         return self.push(given)[1]
 
     def __repr__(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-import numpy as np
+import numpy as np  # noqa: F401  for the examples
 
-from s2sad.derivative import Derivative, Pullback, at_run_time
-from s2sad.directions import fitted
+from s2sad.derivative import Derivative, at_run_time
+from s2sad.directions import fitted, fitted_tangents
 from s2sad.errors import ArgumentTypeError
-from s2sad.trees import float_leaves, map_leaves
+from s2sad.versions import Pullback, Spread, copied
 
 Argnums = int | str | Sequence[int | str]
 
@@ -150,19 +150,8 @@ def jvp(function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has
     if len(primals) != len(tangents):
         raise ArgumentTypeError(f"jvp got {len(primals)} primals and {len(tangents)} tangents")
     wanted = [tangent is not None for tangent in tangents]
-    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
-        if wanted[i] and not float_leaves(primal):
-            if any(np.any(leaf) for _, leaf in float_leaves(tangent)) or (
-                tangent and not float_leaves(tangent)
-            ):
-                raise ArgumentTypeError(
-                    f"argument {i} of jvp holds no floats: it has no tangent",
-                    None,
-                    "use float(), or give None",
-                )
     derivative, active = at_run_time(function, primals, "jvp", wanted, has_aux)
-    given = [fitted(tangents[i], primals[i], f"the tangent of argument {i}") for i in active]
-    return derivative.pushforward(primals, given)
+    return derivative.pushforward(primals, fitted_tangents("jvp", tangents, primals, active))
 
 
 def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> Any:
@@ -214,7 +203,7 @@ def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> Any:
     return (out, pullback, value[1]) if has_aux else (out, pullback)
 
 
-class CheckedPullback:
+class CheckedPullback(Spread):
     """A pullback of all arguments, which checks its cotangent.
 
     Parameters
@@ -230,14 +219,11 @@ class CheckedPullback:
     """
 
     def __init__(self, pull: Pullback, like: Any, active: tuple[int, ...], count: int):
-        self.pull, self.active, self.count = pull, active, count
-        self.like = map_leaves(lambda _, leaf: np.copy(leaf) if isinstance(leaf, np.ndarray) else leaf, like)
+        super().__init__(pull, active, count)
+        self.like = copied(like)
 
     def __call__(self, g: Any) -> tuple:
-        bars: list[Any] = [None] * self.count
-        for i, bar in zip(self.active, self.pull(fitted(g, self.like, "the cotangent")), strict=True):
-            bars[i] = bar
-        return tuple(bars)
+        return super().__call__(fitted(g, self.like, "the cotangent"))
 
     def __repr__(self) -> str:
         return f"<pullback of {self.pull.version.function.__name__.removesuffix('_forward')}>"

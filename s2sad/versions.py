@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import load
 from s2sad.pipeline import Derived
@@ -179,7 +178,7 @@ class Pullback(Frozen):
 
     def __init__(self, version: Version, saved: tuple):
         self.snapshot = Snapshot(version)
-        self.saved = runtime.deepcopy(saved)
+        self.saved = copied(saved)
 
     @property
     def version(self) -> Version:
@@ -187,7 +186,7 @@ class Pullback(Frozen):
 
     def __call__(self, g: Any) -> tuple:
         run = self.snapshot.function(self.version.derived.backward)
-        return run(runtime.deepcopy(self.saved), g)
+        return run(copied(self.saved), g)
 
 
 class Pushforward(Frozen):

@@ -179,6 +179,14 @@ def test_tangents_that_do_not_fit(primals, tangents, message):
     assert str(refusal.value) == message
 
 
+@pytest.mark.parametrize(
+    ("constant", "tangent"), [(np.arange(3), np.zeros(3, int)), (2, 0), ("sum", "sum"), (np.arange(3), None)]
+)
+def test_what_says_nothing_about_a_constant_is_no_matter(constant, tangent):
+    x = np.array([1.0, 2.0])
+    assert jvp(lambda n, x: np.sum(x * x), (constant, x), (tangent, np.ones(2))) == (5.0, 6.0)
+
+
 def test_a_cotangent_that_does_not_fit():
     _, pullback = vjp(polar, np.ones(2))
     with pytest.raises(ArgumentTypeError) as refusal:
