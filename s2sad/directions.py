@@ -54,7 +54,7 @@ def fitted(given: Any, like: Any, what: str) -> Any:
 
 
 def fitted_tangents(
-    operator: str, tangents: Sequence[Any], primals: Sequence[Any], active: Sequence[int]
+    tangents: Sequence[Any], primals: Sequence[Any], active: Sequence[int], of: str = ""
 ) -> list[Any]:
     """Return the tangents of the arguments that vary, in their form; the others hold no floats, or have None.
 
@@ -66,7 +66,7 @@ def fitted_tangents(
     for i, (tangent, primal) in enumerate(zip(tangents, primals, strict=True)):
         if not float_leaves(primal) and any(is_number(leaf) and np.any(leaf) for _, leaf in leaves(tangent)):
             raise ArgumentTypeError(
-                f"argument {i} of {operator} holds no floats: it has no tangent",
+                f"argument {i}{of} holds no floats: it has no tangent",
                 None,
                 "use float(), or give None",
             )

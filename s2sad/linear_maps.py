@@ -96,7 +96,7 @@ class LinearMap(Frozen):
     def __call__(self, *tangents: Any) -> Any:
         if len(tangents) != len(self.primals):
             raise ArgumentTypeError(f"there are {len(self.primals)} arguments and {len(tangents)} tangents")
-        given = fitted_tangents("linearize", tangents, self.primals, self.active)
+        given = fitted_tangents(tangents, self.primals, self.active)
         return self.push(given)[1]
 
     def __repr__(self) -> str:

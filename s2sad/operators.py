@@ -151,7 +151,7 @@ def jvp(function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has
         raise ArgumentTypeError(f"jvp got {len(primals)} primals and {len(tangents)} tangents")
     wanted = [tangent is not None for tangent in tangents]
     derivative, active = at_run_time(function, primals, "jvp", wanted, has_aux)
-    return derivative.pushforward(primals, fitted_tangents("jvp", tangents, primals, active))
+    return derivative.pushforward(primals, fitted_tangents(tangents, primals, active, " of jvp"))
 
 
 def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> Any:
