@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import inspect
 import operator
-import textwrap
 from typing import Any
 
+import gast
 import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.apply import Rules
+from s2sad.autodiff.apply import Rules, signature_of
 from s2sad.autodiff.masking import Masking
 from s2sad.autodiff.masks import BRANCHED, FADING, is_singular
 from s2sad.autodiff.reverse import is_construction
+from s2sad.frontend.source import find_source
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import UNDEFINED, Atom, Call, Lit, Ref, Var
@@ -203,8 +202,7 @@ class Tangents(Rules):
 
     def by_linearity(self, rule: Any, call: Call) -> Atom:
         """Apply a linear function to the tangents of its operands; indices and shapes stay."""
-        signature = inspect.signature(rule)
-        parameters = list(signature.parameters.values())[2:]
+        parameters = list(signature_of(rule).parameters.values())[2:]
         self.bind_rule(rule, call, NONE)  # refuses what the rule does not know
         kept = kept_operands(rule)
         args: list[Atom] = []
@@ -232,11 +230,11 @@ def tangent_kind(kind: k.Kind) -> k.Kind:
 @functools.cache
 def kept_operands(rule: Any) -> frozenset[int]:
     """Return which operands of a linear function have no derivative, by position: the rule returns None for them."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(rule)))
     kept: set[int] | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
-            items = node.value.elts
-            none = {i for i, e in enumerate(items) if isinstance(e, ast.Constant) and e.value is None}
+    for node in gast.walk(find_source(rule).tree):
+        if isinstance(node, gast.Return) and isinstance(node.value, gast.Tuple):
+            none = {
+                i for i, e in enumerate(node.value.elts) if isinstance(e, gast.Constant) and e.value is None
+            }
             kept = none if kept is None else kept & none
     return frozenset(kept or ())

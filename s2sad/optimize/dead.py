@@ -44,7 +44,7 @@ def is_pure(call: Call, registry: Any) -> bool:
     if isinstance(fn, Var):
         return False
     target = fn.value
-    if target is callees.undisturbed or target is print:
+    if target is callees.undisturbed:
         return False
     if registry.rule(target) is not None:
         return True

@@ -34,9 +34,7 @@ nondifferentiable(np.int64, np.int32, np.intp, np.bool_, operator.index, operato
 
 nondifferentiable(builtins.len, builtins.range, builtins.isinstance, builtins.issubclass, builtins.id)
 nondifferentiable(builtins.hash, builtins.type, builtins.callable, builtins.hasattr, builtins.slice)
-nondifferentiable(
-    builtins.ord, builtins.chr, builtins.print, operator.is_, operator.is_not, operator.contains
-)
+nondifferentiable(builtins.ord, builtins.chr, operator.is_, operator.is_not, operator.contains)
 
 # ---- comparisons and logic ------------------------------------------------------------------------------
 
