@@ -8,7 +8,7 @@ at the end, which puts the axes of the argument behind those of the result. For 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,18 +18,17 @@ from s2sad.analysis import kinds as k
 from s2sad.autodiff.axes import batched_kind, rank_of
 from s2sad.autodiff.batched import Batched, bunches
 from s2sad.autodiff.forward import NONE, Forward
+from s2sad.autodiff.joint import unalias
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Block, Call, Function, Lit, Ref, Var
-from s2sad.ir.walk import definitions
 
 MANY = ("jvps", "jacfwd")  # the modes in which there are many tangents at once
-Owned = Callable[[Any, dict, Sequence[Atom]], list[Atom]]
 Wanted = Sequence[tuple[Var, int | None]]  # a parameter, or one of the arguments in ``*args``
 
 
 def many_tangents(
-    function: Function, b: Any, request: Any, aux: Atom | None, tables: Any, unalias: Owned
+    function: Function, b: Any, request: Any, aux: Atom | None, tables: Any
 ) -> tuple[tuple[str, ...], Function]:
     """Build the joint program of a function's values and of many tangents, or of its Jacobian.
 
@@ -38,10 +37,6 @@ def many_tangents(
     tuple
         The names of the parameters that are tangents, and the program.
     """
-
-    def owned(body: Block, atom: Atom) -> Atom:
-        return unalias(b, definitions(body), [atom])[0]
-
     by_name = {param.name: param.var for param in function.params}
     names: tuple[str, ...] = ()
     params = function.params
@@ -49,10 +44,10 @@ def many_tangents(
         sweep = Batched(b, function, tables)
         names, params, tangents = bunches(sweep, function, [by_name[name] for name in request.active])
         body, dot = sweep.run(tangents)
-        parts = lambda: [function.result, owned(body, dot)]  # noqa: E731
+        parts = lambda: [function.result, unalias(b, dot)]  # noqa: E731
     else:
         wanted = [(by_name[name], index) for name, index in request.wanted]
-        body, jacobian = jacobian_program(b, function, wanted, request.single, tables, owned)
+        body, jacobian = jacobian_program(b, function, wanted, request.single, tables)
         parts = lambda: [jacobian]  # noqa: E731
 
     def close() -> Atom:
@@ -70,7 +65,6 @@ def jacobian_program(
     wanted: Wanted,
     single: bool,
     tables: Any,
-    owned: Callable[[Block, Atom], Atom],
 ) -> tuple[Block, Atom]:
     """Return the program of a function's values and of its Jacobian, and the Jacobian.
 
@@ -80,8 +74,6 @@ def jacobian_program(
         What to differentiate with respect to.
     single : bool
         Whether the Jacobian for the only one of them is returned, not a tuple.
-    owned : callable
-        ``owned(block, atom)`` returns a value that is nobody else's.
     """
     result, (first, index) = function.result, wanted[0]
     if single and index is None and isinstance(first.kind, k.Scalar):
@@ -118,7 +110,7 @@ def jacobian_program(
         return b.emit(Ref("arranged", batches.arranged), (dot, result, like), kind=k.UNKNOWN)
 
     body, dot = batch.run_with(seed)
-    ending, jacobian = b.capture(lambda: arrange(owned(body, dot)))
+    ending, jacobian = b.capture(lambda: arrange(unalias(b, dot)))
     return (*body, *ending), jacobian
 
 

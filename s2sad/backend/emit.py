@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from s2sad.backend.endings import without_needless_copies
 from s2sad.backend.folding import Folding
 from s2sad.backend.inplace import in_place
 from s2sad.backend.naming import Naming
@@ -192,7 +191,7 @@ def emit(mains: Sequence[Function], externals: Iterable[External], registry: Any
         scope.external(external.var)
     nodes: list[Any] = []
     for function, helper in functions:
-        function = without_needless_copies(in_place(without_hooks(function), registry))
+        function = in_place(without_hooks(function), registry)
         folding = Folding(function, registry)
         naming = Naming(
             function, folding, {*scope.external_names.values(), *scope.objects, *scope.helpers.values()}

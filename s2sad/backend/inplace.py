@@ -3,6 +3,9 @@
 In the IR an update makes a new version and leaves the old one as it was. The emitted statement overwrites the
 old version, which is right exactly if nothing that shares its memory is read afterwards. Parameters belong to
 the caller, who reads them afterwards: so an updated parameter is copied on entry (law 6), by the same rule.
+
+The same walk tells which copies nobody needs. A result that must be the caller's own (`OWN`) is a copy only where
+somebody else may have it, and a copy that an earlier round put in may be needless once others stand before it.
 """
 
 from __future__ import annotations
@@ -12,29 +15,35 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from s2sad.analysis.transfer import view_of
 from s2sad.backend.apart import Apart
 from s2sad.backend.sharing import Sharing
 from s2sad.errors import AmbiguousAlias
 from s2sad.ir import core as ir
-from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Stmt, Try, Update, Var
-from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements
+from s2sad.ir.core import Block, Call, Carry, Function, If, Loop, Ref, Stmt, Try, Update, Var
+from s2sad.ir.walk import binds, blocks, map_blocks, reads, statements, substitute
 
 HOISTED = 40  # after so many rounds, copies are put right before the updates
 PATIENCE = 8  # how many copies may be tried for one update
+COPIES = (ir.COPY, ir.OWN)
+MAKERS = (*COPIES, ir.LIST, ir.TUPLE, ir.DICT, ir.SET)
 
 
 def in_place(function: Function, registry: Any) -> Function:
-    """Insert the copies that make every update safe to do in place."""
+    """Insert the copies that make every update safe to do in place, and decide each `OWN`."""
     rounds: Counter[Var] = Counter()
     attempt = 0
     while max(rounds.values(), default=0) < PATIENCE:
         attempt += 1
-        updates = [s for s in statements(function.body) if isinstance(s, Call) and isinstance(s.fn, Update)]
-        if not updates:
+        calls = [stmt.fn for stmt in statements(function.body) if isinstance(stmt, Call)]
+        if not any(isinstance(fn, Update) or fn is ir.OWN for fn in calls):
             return function
-        conflicts = _Conflicts(function, registry, hoist=attempt <= HOISTED).independent()
+        walk = _Conflicts(function, registry, hoist=attempt <= HOISTED)
+        conflicts = walk.independent()
         if not conflicts:
-            return function
+            return _without(function, walk.needless)
         wanted: dict[int, list[tuple[Any, Var]]] = {}
         for place, target, call in conflicts:
             rounds[call.out] += 1
@@ -60,6 +69,8 @@ class _Conflicts:
         self.inside: dict[int, set[Var]] = {}
         self.found: list[tuple[Any, Var, Call]] = []
         self.touched: set[Any] = set()  # the objects that are to be copied
+        self.needless: set[int] = set()  # copies at the top of what nobody else reads
+        self.top = set(map(id, function.body))
         self.position: dict[Any, int] = {}  # statements and variables, in program order
         for at, stmt in enumerate(statements(function.body)):
             self.position[id(stmt)] = at
@@ -102,6 +113,11 @@ class _Conflicts:
         if isinstance(stmt, Call):
             if isinstance(stmt.fn, Update):
                 self.check(stmt, live)
+            elif stmt.fn in COPIES and id(stmt) in self.top:
+                array = stmt.args[0]
+                objects = self.sharing.reach(array)
+                if all(map(self.is_made, objects)) and not self.witnesses(stmt, array, objects, live):
+                    self.needless.add(id(stmt))
             return after | atoms
         if isinstance(stmt, If):
             then = self.block(stmt.then, after | self.variables(m.then for m in stmt.merges))
@@ -126,6 +142,21 @@ class _Conflicts:
             live = self.block(inner, live)
         return live | atoms
 
+    def witnesses(self, call: Call, old: Var, changed: Any, live: set[Var]) -> list[Var]:
+        """Return the variables, among those read after a call, through which changes of some objects may be seen."""
+        found = [w for w in live if w not in call.outs and self.sharing.may_see(w, changed, call)]
+        return [w for w in found if not self.apart(old, w)]
+
+    def is_made(self, item: tuple[Var, int]) -> bool:
+        """Tell whether an object was surely made by the function, with memory for all its elements."""
+        call = self.owner.get(item[0])
+        if not isinstance(call, Call):
+            return False
+        if not isinstance(call.fn, Ref):
+            return call.fn in MAKERS
+        kinds, named = [arg.kind for arg in call.args], {name: arg.kind for name, arg in call.kwargs}
+        return call.fn.value is not np.broadcast_to and view_of(call.fn.value, kinds, named) == "fresh"
+
     def check(self, call: Call, live: set[Var]) -> None:
         """Find the readers of the old version after an update, and where to put the copy."""
         old = call.args[0]
@@ -134,8 +165,7 @@ class _Conflicts:
         changed = self.sharing.changed(call)
         if not changed.isdisjoint(self.touched):
             return
-        witnesses = [w for w in live if w not in call.outs and self.sharing.may_see(w, changed, call)]
-        witnesses = [w for w in witnesses if not self.apart(old, w)]
+        witnesses = self.witnesses(call, old, changed, live)
         if not witnesses:
             return
         self.touched |= changed
@@ -212,3 +242,19 @@ def _insert_copies(block: Block, wanted: dict[int, list[tuple[Any, Var]]]) -> Bl
                 made = replace(made, args=(copy, *made.args[1:]))
         result.append(made)
     return tuple(result)
+
+
+def _without(function: Function, needless: set[int]) -> Function:
+    """Leave out the copies that nobody needs, and make each other `OWN` a copy."""
+    same: dict[Var, Any] = {}
+    body: list[Stmt] = []
+    for stmt in function.body:
+        if id(stmt) in needless:
+            assert isinstance(stmt, Call)
+            same[stmt.out] = same.get(stmt.args[0], stmt.args[0])
+        elif isinstance(stmt, Call) and stmt.fn is ir.OWN:
+            body.append(replace(stmt, fn=ir.COPY))
+        else:
+            body.append(stmt)
+    result = same.get(function.result, function.result)  # type: ignore[arg-type]
+    return replace(function, body=tuple(substitute(stmt, same) for stmt in body), result=result)

@@ -207,7 +207,7 @@ class Sharing:
                 self.become(out, self.element(args[0]))
         elif fn in (ir.LIST, ir.TUPLE, ir.DICT, ir.SET):
             self.allocate(call.out, NOTHING, *map(self.of, args))
-        elif fn is ir.COPY or fn in SCALAR_PRIMS:
+        elif fn in (ir.COPY, ir.OWN) or fn in SCALAR_PRIMS:
             for out in call.outs:
                 self.allocate(out)
         elif isinstance(fn, ir.Ref):
@@ -264,7 +264,8 @@ class Sharing:
             self.become(out, self.inside(containers))
         if isinstance(reached_kind(call), k.Array):
             return
-        if update.action == "extend":
+        sliced = update.action == "setitem" and isinstance(call.args[-2].kind, k.Slice)
+        if update.action == "extend" or sliced:
             self.hold(containers, self.inside(self.of(call.args[-1])))
         elif update.action in ("setitem", "append", "insert"):
             value = call.args[-1]

@@ -145,6 +145,7 @@ ASSERT = Prim("assert")  # assert a, b
 PUSH = Prim("push")  # stack.append(value)          a stack of ours: statement order is its state
 POP = Prim("pop")  # value = stack.pop()
 COPY = Prim("copy")  # value.copy()                placed by backend.inplace
+OWN = Prim("own")  # value, or a copy where somebody else may have it: decided by backend.inplace
 BOUNDARY = Prim("boundary")  # between the forward and the reverse sweep
 
 EFFECTS = {RAISE, ASSERT, PUSH, POP, BOUNDARY}
