@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,12 +26,12 @@ from s2sad.analysis.transfer_bunches import one_kind
 from s2sad.autodiff import along, along_products  # noqa: F401  they fill the table
 from s2sad.autodiff.axes import LENGTH, batched_kind, rank_of
 from s2sad.autodiff.bunch_updates import BunchUpdates
-from s2sad.autodiff.forward import GETITEM, NONE, Forward, tangent_kind, with_own_parameters
+from s2sad.autodiff.forward import GETITEM, Forward, with_own_parameters
 from s2sad.autodiff.reverse import is_construction
+from s2sad.autodiff.tangents import NONE, tangent_kind
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
-from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Helper, Lit, Loop, Param, Ref, Update, Var
-from s2sad.optimize.dead import dead
+from s2sad.ir.core import UNDEFINED, Atom, Block, Call, Lit, Loop, Param, Ref, Update, Var
 
 ZEROS = Ref("zeros", batches.zeros)
 TAKEN = Ref("taken", batches.taken)
@@ -42,6 +42,7 @@ class Batched(BunchUpdates, Forward):
     """Build the program of a function's values and of bunches of their tangents."""
 
     many = True
+    mode = "jvps"
     count: Atom  # how many tangents there are
     given: Atom | None = None  # a parameter that tells, where no tangent is an array
 
@@ -55,17 +56,20 @@ class Batched(BunchUpdates, Forward):
 
         return self.run_with(given)
 
-    def run_with(self, seed: Callable[[], Mapping[Var, Atom]]) -> tuple[Block, Atom]:
-        """Return the program as `run` does; `seed` builds the tangents of the parameters, and sets `count`."""
-        b = self.b
-        b.lean, b.objects, b.env, b.block = True, True, {}, []
-        b.roots, b.views = {}, {}
+    def parameters(
+        self, varying: Sequence[Var]
+    ) -> tuple[tuple[str, ...], tuple[Param, ...], dict[Var, Atom]]:
+        """Return parameters as in `Forward`; where no tangents are an array, a last one tells how many there are."""
+        tangents = {var: Var(f"{var.hint or 'x'}_dot", batched_kind(var.kind)) for var in varying}
+        added = list(tangents.values())
+        if counted(varying):
+            self.given = Var("n", k.INT)
+            added.append(self.given)
+        params, names = with_own_parameters(self.function, added)
+        return names, params, dict(tangents)
 
-        def build() -> Atom:
-            self.dots.update(seed())
-            return self.block_then(self.function.body, lambda: self.part(self.function.result))
-
-        return b.capture(build)
+    def counting(self, varying: Iterable[Var] | None = None) -> tuple[Atom, ...]:
+        return (self.count,) if varying is None or counted(varying) else ()
 
     # ---- tangents of values -----------------------------------------------------------------------
 
@@ -274,69 +278,11 @@ class Batched(BunchUpdates, Forward):
             return total
         return self.b.call(operator.add, total, self.b.call(np.zeros_like, out))
 
-    # ---- calls ------------------------------------------------------------------------------------
-
-    def helper_call(self, call: Call) -> None:
-        """Call the function that computes a helper's result and its tangents."""
-        mask = tuple(self.dot(arg) is not None for arg in call.args)
-        helper, counted = batched_helper(call.fn, mask, self.tables)
-        dots = [self.dots[arg] for arg, wanted in zip(call.args, mask, strict=True) if wanted]  # type: ignore[index]
-        out = Var(self.dot_hint(call.out), batched_kind(call.out.kind))
-        args = (*call.args, *dots, *([self.count] if counted else []))
-        self.b.append(Call((call.out, out), helper, args, (), call.where))
-        self.set_dot(call.out, out)
-
-    def dynamic_call(self, call: Call) -> None:
-        """Call a function that is known only at run time together with its derivative."""
-        if call.kwargs:
-            raise self.unknown(call, "the derivative of this call with keywords is not known")
-        primals = self.b.emit(ir.TUPLE, call.args)
-        dots = self.b.emit(ir.TUPLE, [self.dot(arg) or NONE for arg in call.args])
-        out = Var(self.dot_hint(call.out), batched_kind(call.out.kind))
-        fn = Ref("jvps", self.tables.jvp)
-        self.b.append(Call((call.out, out), fn, (call.fn, primals, dots, self.count), (), call.where))
-        self.set_dot(call.out, out)
-
 
 def same(atom: Atom) -> Atom:
     return atom
 
 
-def bunches(
-    sweep: Batched, function: ir.Function, varying: Sequence[Var]
-) -> tuple[tuple[str, ...], tuple[Param, ...], dict[Var, Atom]]:
-    """Return the names of new parameters, all parameters, and which of them are the tangents of which.
-
-    Where no tangents are an array, a last parameter tells how many there are.
-    """
-    tangents = {var: Var(f"{var.hint or 'x'}_dot", batched_kind(var.kind)) for var in varying}
-    added = list(tangents.values())
-    if not any(isinstance(dot.kind, k.Array) for dot in added):
-        sweep.given = Var("n", k.INT)
-        added.append(sweep.given)
-    params, names = with_own_parameters(function, added)
-    return names, params, dict(tangents)
-
-
-def batched_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> tuple[Helper, bool]:
-    """Return the helper that computes another one's result and its tangents, and whether it is told how many."""
-    assert helper.function is not None
-    varying = [param.var for param, wanted in zip(helper.function.params, mask, strict=True) if wanted]
-    counted = not any(isinstance(batched_kind(var.kind), k.Array) for var in varying)
-    key = (helper, mask, "tangents")
-    found = tables.pairs.get(key)
-    if found is not None:
-        return found, counted
-    found = tables.pairs[key] = Helper(f"{helper.name}_jvps")
-    b = helper.lowerer  # perhaps in use: a recursive function may need several
-    state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
-    function = dead(helper.function, tables.registry)
-    sweep = tables.forward(b, function, tables)
-    params, tangents = bunches(sweep, function, varying)[1:]
-    body, dot = sweep.run(tangents)
-    out = Var("", k.UNKNOWN)
-    body = (*body, Call((out,), ir.TUPLE, (function.result, dot)))
-    joint = replace(function, name=found.name, params=params, body=body, result=out)
-    found.function = dead(joint, tables.registry)
-    b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
-    return found, counted
+def counted(varying: Iterable[Var]) -> bool:
+    """Tell whether no tangents of some parameters are an array, which would tell how many there are."""
+    return not any(isinstance(batched_kind(var.kind), k.Array) for var in varying)

@@ -25,7 +25,7 @@ from s2sad.autodiff.masks import (
     vanishing_values,
 )
 from s2sad.autodiff.reverse import is_construction
-from s2sad.autodiff.tangents import NONE, Tangents, tangent_kind
+from s2sad.autodiff.tangents import NONE, Tangents
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir
@@ -42,7 +42,6 @@ from s2sad.ir.core import (
     Loop,
     Param,
     Ref,
-    Stmt,
     Try,
     Update,
     Var,
@@ -56,6 +55,8 @@ GETITEM = ref_to(operator.getitem)
 
 class Forward(Tangents):
     """Build the tangent program of one lowered function."""
+
+    mode = "jvp"
 
     def __init__(self, lowerer: Lowerer, function: ir.Function, tables: Any):
         Adjoints.__init__(self)
@@ -76,11 +77,31 @@ class Forward(Tangents):
 
     def run(self, tangents: Mapping[Var, Atom]) -> tuple[Block, Atom]:
         """Return the program of values and tangents, and the tangent of the result."""
+        return self.run_with(lambda: tangents)
+
+    def run_with(self, seed: Callable[[], Mapping[Var, Atom]]) -> tuple[Block, Atom]:
+        """Return the program as `run` does; `seed` builds the tangents of the parameters."""
         b = self.b
         b.lean, b.objects, b.env, b.block = True, True, {}, []
         b.roots, b.views = {}, {}
-        self.dots.update(tangents)
-        return b.capture(lambda: self.block_then(self.function.body, lambda: self.part(self.function.result)))
+
+        def build() -> Atom:
+            self.dots.update(seed())
+            return self.block_then(self.function.body, lambda: self.part(self.function.result))
+
+        return b.capture(build)
+
+    def parameters(
+        self, varying: Sequence[Var]
+    ) -> tuple[tuple[str, ...], tuple[Param, ...], dict[Var, Atom]]:
+        """Return the names of new parameters, all parameters, and which of them are the tangents of which."""
+        tangents = {var: Var(f"{var.hint or 'x'}_dot", self.tangent_kind(var.kind)) for var in varying}
+        params, names = with_own_parameters(self.function, list(tangents.values()))
+        return names, params, dict(tangents)
+
+    def counting(self, varying: Iterable[Var] | None = None) -> tuple[Atom, ...]:
+        """Return what a call passes besides tangents of some parameters; all that can be without `varying`."""
+        return ()
 
     def block_then(self, block: Block, then: Callable[[], Any]) -> Any:
         self.block(block)
@@ -191,7 +212,8 @@ class Forward(Tangents):
         helper = tangent_helper(call.fn, mask, self.tables)
         dots = [self.dots[arg] for arg, wanted in zip(call.args, mask, strict=True) if wanted]  # type: ignore[index]
         out = Var(self.dot_hint(call.out), self.tangent_kind(call.out.kind))
-        self.b.append(Call((call.out, out), helper, (*call.args, *dots), (), call.where))
+        args = (*call.args, *dots, *self.counting(varying_parameters(call.fn, mask)))
+        self.b.append(Call((call.out, out), helper, args, (), call.where))
         self.set_dot(call.out, out)
 
     def dynamic_call(self, call: Call) -> None:
@@ -201,8 +223,8 @@ class Forward(Tangents):
         primals = self.b.emit(ir.TUPLE, call.args)
         dots = self.b.emit(ir.TUPLE, [self.dot(arg) or NONE for arg in call.args])
         out = Var(self.dot_hint(call.out), self.tangent_kind(call.out.kind))
-        fn = Ref("jvp", self.tables.jvp)
-        self.b.append(Call((call.out, out), fn, (call.fn, primals, dots), (), call.where))
+        fn = Ref(self.mode, self.tables.jvp)
+        self.b.append(Call((call.out, out), fn, (call.fn, primals, dots, *self.counting()), (), call.where))
         self.set_dot(call.out, out)
 
     # ---- updates ----------------------------------------------------------------------------------
@@ -344,21 +366,26 @@ def with_own_parameters(
     return (*params[:last], *added, *params[last:]), tuple(param.name for param in added)
 
 
+def varying_parameters(helper: Helper, mask: tuple[bool, ...]) -> list[Var]:
+    """Return the parameters of a helper whose arguments vary."""
+    assert helper.function is not None
+    return [param.var for param, wanted in zip(helper.function.params, mask, strict=True) if wanted]
+
+
 def tangent_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> Helper:
     """Return the helper that computes another one's result and, after it, the tangent of the result."""
-    key = (helper, mask, "tangent")
+    mode = tables.forward.mode
+    key = (helper, mask, mode)
     found = tables.pairs.get(key)
     if found is not None:
         return found
-    found = tables.pairs[key] = Helper(f"{helper.name}_jvp")
+    found = tables.pairs[key] = Helper(f"{helper.name}_{mode}")
     assert helper.function is not None
     b = helper.lowerer  # perhaps in use: a recursive function may need several
     state = b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where
     function = dead(helper.function, tables.registry)
     sweep = tables.forward(b, function, tables)
-    varying = [param.var for param, wanted in zip(function.params, mask, strict=True) if wanted]
-    tangents = {var: Var(f"{var.hint or 'x'}_dot", tangent_kind(var.kind)) for var in varying}
-    params, _ = with_own_parameters(function, list(tangents.values()))
+    _, params, tangents = sweep.parameters(varying_parameters(helper, mask))
     body, dot = sweep.run(tangents)
     out = Var("", k.UNKNOWN)
     body = (*body, Call((out,), ir.TUPLE, (function.result, dot)))
@@ -366,6 +393,3 @@ def tangent_helper(helper: Helper, mask: tuple[bool, ...], tables: Any) -> Helpe
     found.function = dead(joint, tables.registry)
     b.lean, b.objects, b.env, b.block, b.roots, b.views, b.where = state
     return found
-
-
-__all__ = ["Forward", "Stmt"]

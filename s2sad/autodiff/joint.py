@@ -15,10 +15,11 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.autodiff.forward import Forward, tangent_kind, with_own_parameters
+from s2sad.autodiff.forward import Forward, with_own_parameters
 from s2sad.autodiff.pairs import Tables, saved_values
 from s2sad.autodiff.primals import fill_undefined
 from s2sad.autodiff.reverse import Reverse
+from s2sad.autodiff.tangents import tangent_kind
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
 from s2sad.ir import core as ir

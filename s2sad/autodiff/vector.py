@@ -16,7 +16,7 @@ import numpy as np
 from s2sad import batches
 from s2sad.analysis import kinds as k
 from s2sad.autodiff.axes import batched_kind, rank_of
-from s2sad.autodiff.batched import Batched, bunches
+from s2sad.autodiff.batched import Batched
 from s2sad.autodiff.forward import NONE, Forward
 from s2sad.autodiff.joint import unalias
 from s2sad.frontend.names import ref_to
@@ -42,7 +42,7 @@ def many_tangents(
     params = function.params
     if request.mode == "jvps":
         sweep = Batched(b, function, tables)
-        names, params, tangents = bunches(sweep, function, [by_name[name] for name in request.active])
+        names, params, tangents = sweep.parameters([by_name[name] for name in request.active])
         body, dot = sweep.run(tangents)
         parts = lambda: [function.result, unalias(b, dot)]  # noqa: E731
     else:
