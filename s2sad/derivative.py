@@ -228,6 +228,7 @@ class Derivative:
         positional = [p for p in params if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         rest = next((p.name for p in params if p.kind is p.VAR_POSITIONAL), None)
         free = positional[bound:]
+        within = max(bound - len(positional), 0)  # of the ``*args``, so many are bound
         for each in chosen:
             if isinstance(each, str):
                 if each not in {p.name for p in params}:
@@ -239,7 +240,7 @@ class Derivative:
             if 0 <= at < len(free):
                 result.append((free[at].name, None))
             elif rest is not None and at >= 0:
-                result.append((rest, at - len(free)))
+                result.append((rest, within + at - len(free)))
             else:
                 raise ArgumentTypeError(
                     f"argnums {each} is out of range: `{self.name()}` has {len(free)} positional parameters"

@@ -19,7 +19,7 @@ from s2sad.analysis import kinds as k
 from s2sad.frontend.statements import CONTEXTS
 from s2sad.frontend.values import FunctionValue
 from s2sad.ir.core import Ref, Var
-from s2sad.nested import lift_local
+from s2sad.nested import lifted, reads_of
 from s2sad.rules.declare import REGISTRY
 from s2sad.trees import zeros_like
 
@@ -107,13 +107,10 @@ def rule_of(b: Any, body: list, name: str) -> tuple[types.FunctionType, dict[str
     spec = gast.parse(f"def block({name}, y_, x_):\n    {name} = unbroadcast_({name}, x_)").body[0]
     spec.body += copy.deepcopy(body)
     value = FunctionValue(spec, b.scope.source, b.scope, b.scope.environment)
-    static = {"unbroadcast_": runtime.unbroadcast}
-    _, _, named = lift_local(b, value, static)
-    nones = ", None" * len(named)
-    spec.body += gast.parse(f"{name}{nones}").body
+    reads = reads_of(b, value, {"unbroadcast_": runtime.unbroadcast})
+    spec.body += gast.parse(f"{name}{', None' * len(reads.named)}").body
     spec.body[-1] = gast.Return(value=spec.body[-1].value)
-    function, _, named = lift_local(b, value, static)
-    return function, named
+    return lifted(b, value, reads), reads.named
 
 
 def identity_for(rule: types.FunctionType) -> Any:

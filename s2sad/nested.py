@@ -9,18 +9,16 @@ becomes keyword parameters (T. Johnsson, "Lambda lifting", FPCA 1985), so that i
 from __future__ import annotations
 
 import copy
-import io
-import itertools
-import linecache
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
+from s2sad.backend.load import Around, load_local
 from s2sad.backend.to_text import to_text
 from s2sad.derivative import Derivative, derivative_of, kept
 from s2sad.elementwise import derivative, elementwise_grad
@@ -31,9 +29,6 @@ from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, V
 from s2sad.ir.core import Lit, Ref
 from s2sad.jacobians import Jacobian, hessian, jacfwd, jacobian, jacrev
 from s2sad.operators import grad, jvp, value_and_grad, vjp
-
-_numbers = itertools.count(1)
-_lifted: dict[Any, tuple[types.FunctionType, tuple]] = {}
 
 
 def gradient_handler(operator: Callable, value: bool) -> Callable:
@@ -111,10 +106,8 @@ def push(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
         for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True))
         if not is_none(b, tangent) and holds_floats(b, primal)
     )
-    derivative = derivative_of(function, active, "jvp", has_aux)
     values = [*leading, *primals]
-    if leading:
-        derivative = derivative_of(function, tuple(i + len(leading) for i in active), "jvp", has_aux)
+    derivative = derivative_of(function, tuple(i + len(leading) for i in active), "jvp", has_aux)
     version = version_for(b, derivative, values, named)
     given: dict[str, Value] = {}
     rest: list[Value] = []
@@ -123,13 +116,11 @@ def push(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
         if index is None:
             given[name] = tangents[i]
             continue
-        rest = rest or [
-            b.call(runtime.zeros_like, b.atom(v)) for v in values[len(values) - len(primals) :][i - index :]
-        ]
+        rest = rest or [b.call(runtime.zeros_like, b.atom(v)) for v in values[i + len(leading) - index :]]
         rest[index] = tangents[i]
         given[name] = TupleValue(tuple(rest))
-    given = dict(zip(version.derived.extra, given.values(), strict=True))
-    return b.call_object(Ref(version.function.__name__, version.function), values, {**named, **given})
+    dots = dict(zip(version.derived.extra, given.values(), strict=True))
+    return b.call_object(Ref(version.function.__name__, version.function), values, {**named, **dots})
 
 
 @handles(vjp)
@@ -243,45 +234,62 @@ def lift(b: Any, value: Value) -> tuple[Callable, list[Value], dict[str, Value]]
     )
 
 
-def lift_local(
-    b: Any, value: FunctionValue, known: Mapping[str, Any] | None = None
-) -> tuple[Callable, list[Value], dict[str, Value]]:
-    """Make a function of the module's level of a local one; `known` are objects that its text names."""
-    named: dict[str, Value] = {}
-    inner: list[gast.FunctionDef] = []
-    static: dict[str, Any] = dict(known or {})
+@dataclass
+class Reads:
+    """What a local function reads from around it."""
+
+    named: dict[str, Value]  # variables, as they are when it is called
+    static: dict[str, Any]  # objects that stay the same
+    inner: list[gast.FunctionDef]  # other local functions
+
+
+def lift_local(b: Any, value: FunctionValue) -> tuple[Callable, list[Value], dict[str, Value]]:
+    """Make a function of the module's level of a local one: what it reads becomes keyword parameters."""
+    reads = reads_of(b, value)
+    return lifted(b, value, reads), [], {**value.defaults, **reads.named}
+
+
+def reads_of(b: Any, value: FunctionValue, known: Mapping[str, Any] | None = None) -> Reads:
+    """Return what a local function reads; `known` are objects that its text names."""
+    found = Reads({}, dict(known or {}), [])
     refuse_unclear(b, value)
     for (scope, name), item in b.captured(replace(value, defaults={}), {}).items():
         if isinstance(item, Lazy):
             item = item.force()
-        if name in named or name in static or any(node.name == name for node in inner):
+        if name in found.named or name in found.static or any(node.name == name for node in found.inner):
             raise b.refuse(
                 f"two variables of the name `{name}` are read by a local function", "rename one of them"
             )
         if isinstance(item, FunctionValue) and item.function is None:
-            inner.append(named_as(item.node, name))
+            found.inner.append(named_as(item.node, name))
         elif isinstance(item, FunctionValue):
-            static[name] = item.function
+            found.static[name] = item.function
         elif isinstance(item, Ref) and is_static(item.value):
-            static[name] = item.value
-        else:  # as it is when the function is called
-            named[name] = Lazy(lambda key=(scope, name): b.read(b.untangle(b.env[key])))
+            found.static[name] = item.value
+        else:
+            found.named[name] = Lazy(lambda key=(scope, name): b.read(b.untangle(b.env[key])))
+    return found
+
+
+def lifted(b: Any, value: FunctionValue, reads: Reads) -> types.FunctionType:
+    """Compile a local function with keyword parameters for the variables that it reads."""
     node = copy.deepcopy(value.node)
-    node.decorator_list, node.args.defaults, node.args.kw_defaults = (
-        [],
-        [],
-        [None] * len(node.args.kwonlyargs),
-    )
-    parameters = {arg.id for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
-    if parameters & (named.keys() | static.keys()):
+    args = node.args
+    node.decorator_list, args.defaults, args.kw_defaults = [], [], [None] * len(args.kwonlyargs)
+    parameters = {arg.id for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)}
+    if parameters & (reads.named.keys() | reads.static.keys()):
         raise b.refuse(
             "a parameter of a local function has the name of a variable that it reads", "rename it"
         )
-    for name in named:
-        node.args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
-        node.args.kw_defaults.append(None)
-    node.body = [*inner, *node.body]
-    return made(node, value.environment, static), [], {**value.defaults, **named}
+    for name in reads.named:
+        args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
+        args.kw_defaults.append(None)
+    node.body = [*reads.inner, *node.body]
+    environment = value.environment
+    around = Around(environment.globals, environment.cells, reads.static)
+    function = load_local(to_text([node]), node.name, around)
+    function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
+    return function
 
 
 def refuse_unclear(b: Any, value: FunctionValue) -> None:
@@ -299,23 +307,3 @@ def named_as(node: gast.FunctionDef, name: str) -> gast.FunctionDef:
     found = copy.deepcopy(node)
     found.name, found.decorator_list = name, []
     return found
-
-
-def made(node: gast.FunctionDef, environment: Any, static: dict[str, Any]) -> types.FunctionType:
-    """Compile a function whose free names are found where they were; the same text is compiled once."""
-    cells = {**environment.cells, **{name: types.CellType(value) for name, value in static.items()}}
-    around = gast.parse(f"def around({', '.join(cells)}):\n    pass").body[0]
-    around.body = [node]
-    text = to_text([around])
-    objects = environment.globals, *environment.cells.values(), *static.values()
-    key = text, tuple(map(id, objects))
-    if key not in _lifted:
-        filename = f"<local function {node.name} {next(_numbers)}>"
-        linecache.cache[filename] = (len(text), None, list(io.StringIO(text)), filename)
-        outer = next(c for c in compile(text, filename, "exec").co_consts if isinstance(c, types.CodeType))
-        code = next(c for c in outer.co_consts if isinstance(c, types.CodeType) and c.co_name == node.name)
-        closure = tuple(cells[name] for name in code.co_freevars)
-        function = types.FunctionType(code, environment.globals, node.name, None, closure)
-        function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
-        _lifted[key] = function, objects  # which are kept, so that their ids stay theirs
-    return _lifted[key][0]

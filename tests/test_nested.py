@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -185,6 +187,23 @@ def confused_tangents(x):
 def test_perturbations_are_not_confused(function):
     assert grad(function)(1.0) == 1.0
     assert jvp(function, (1.0,), (1.0,))[1] == 1.0
+
+
+def product_of_powers(*xs):
+    return xs[0] * xs[1] ** 2 * np.sin(xs[2])
+
+
+def test_a_tangent_of_a_partial_of_a_function_of_any_number_of_arguments():
+    def loss(a, x, d):
+        value, tangent = jvp(functools.partial(product_of_powers, a), (x, 2 * x), (d, x * d))
+        return value * tangent
+
+    args = (1.5, 0.7, 0.3)
+    assert_same(grad(loss, (0, 1, 2))(*args), numerical_gradient(loss, args, (0, 1, 2)), rtol=1e-6)
+    only_last = lambda a, x: jvp(functools.partial(product_of_powers, a, x), (2 * x,), (1.0,))[1]
+    assert_same(
+        grad(only_last, (0, 1))(1.5, 0.7), numerical_gradient(only_last, (1.5, 0.7), (0, 1)), rtol=1e-6
+    )
 
 
 def test_a_function_that_is_an_argument():

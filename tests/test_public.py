@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from s2sad import grad, value_and_grad
+from s2sad import grad, jvp, value_and_grad, vjp
 from tests.numeric import assert_same, numerical_gradient
 
 X = np.array([0.3, 1.2, -0.4])
@@ -247,6 +247,23 @@ def test_attributes_are_read_at_each_call():
 def test_partial():
     assert grad(functools.partial(poly, 2.0))(3.0) == 7.0
     assert grad(functools.partial(poly, c=5.0), (0, 1))(2.0, 3.0) == (12.0, 9.0)
+
+
+def product_of_powers(*xs):
+    return xs[0] * xs[1] ** 2 * np.sin(xs[2])
+
+
+def test_partial_of_a_function_of_any_number_of_arguments():
+    bound = functools.partial(product_of_powers, 1.5)
+    plain = lambda x, y: product_of_powers(1.5, x, y)
+    expected = numerical_gradient(plain, (0.7, 1.4), (0, 1))
+    np.testing.assert_allclose(grad(bound, (0, 1))(0.7, 1.4), expected, rtol=1e-8)
+    np.testing.assert_allclose(grad(bound, 1)(0.7, 1.4), expected[1], rtol=1e-8)
+    np.testing.assert_allclose(vjp(bound, 0.7, 1.4)[1](1.0), expected, rtol=1e-8)
+    _, tangent = jvp(bound, (0.7, 1.4), (0.3, -0.2))
+    np.testing.assert_allclose(tangent, 0.3 * expected[0] - 0.2 * expected[1], rtol=1e-8)
+    two = functools.partial(product_of_powers, 1.5, 0.7)
+    np.testing.assert_allclose(grad(two)(1.4), expected[1], rtol=1e-8)
 
 
 def test_two_lambdas_on_a_line():
