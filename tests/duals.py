@@ -68,7 +68,7 @@ class Number:
 
     def __array_function__(self, function, types, args, kwargs):
         if function not in FUNCTIONS:
-            raise NotImplementedError(f"the slope of {function.__name__}")
+            raise LookupError(f"no slope is known of {function.__name__}")
         out = kwargs.pop("out", None)
         result = FUNCTIONS[function](*args, **kwargs)
         return result if out is None else store(out, result)
@@ -379,7 +379,7 @@ def elementwise(ufunc: np.ufunc, *inputs: Any) -> Any:
         return value
     if ufunc in JUMPS or ufunc is np.floor_divide:
         return fresh(value, 0.0)
-    raise NotImplementedError(f"the slope of {ufunc.__name__}")
+    raise LookupError(f"no slope is known of {ufunc.__name__}")
 
 
 def update_at(ufunc: np.ufunc, x: Dual, index: Any, item: Any) -> None:

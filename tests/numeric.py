@@ -110,7 +110,7 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
 
 
-def _rebuilt(value: Any, items: dict) -> Any:
+def rebuilt(value: Any, items: dict) -> Any:
     """A container like `value` that holds `items` instead."""
     if isinstance(value, tuple):
         return value._make(items.values()) if hasattr(value, "_make") else type(value)(items.values())
@@ -133,7 +133,7 @@ def _shifted(value: Any, path: tuple, shift: float) -> Any:
         return result
     items = dict(_items(value))
     items[key] = _shifted(items[key], tuple(rest), shift)
-    return _rebuilt(value, items)
+    return rebuilt(value, items)
 
 
 def _fill(value: Any, path: tuple, slopes: dict[tuple, float]) -> Any:
@@ -148,5 +148,5 @@ def _fill(value: Any, path: tuple, slopes: dict[tuple, float]) -> Any:
             result[index] = slopes[path + (index,)]
         return result
     if isinstance(value, (list, tuple, dict)) or dataclasses.is_dataclass(value):
-        return _rebuilt(value, {key: _fill(item, path + (key,), slopes) for key, item in _items(value)})
+        return rebuilt(value, {key: _fill(item, path + (key,), slopes) for key, item in _items(value)})
     return None

@@ -9,7 +9,7 @@ import pytest
 
 from s2sad import S2sadError, grad, jvp
 from s2sad.derivative import Derivative
-from tests.numeric import _rebuilt, assert_same, flatten
+from tests.numeric import rebuilt, assert_same, flatten
 from tests.programs.registry import PROGRAMS
 from tests.test_programs import TWICE, each
 
@@ -25,10 +25,10 @@ def direction_like(value, random):
     if isinstance(value, dict):
         return {key: direction_like(item, random) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return _rebuilt(value, dict(enumerate(direction_like(item, random) for item in value)))
+        return rebuilt(value, dict(enumerate(direction_like(item, random) for item in value)))
     if hasattr(value, "__dataclass_fields__"):
         names = value.__dataclass_fields__
-        return _rebuilt(value, {name: direction_like(getattr(value, name), random) for name in names})
+        return rebuilt(value, {name: direction_like(getattr(value, name), random) for name in names})
     return None
 
 
@@ -44,10 +44,10 @@ def moved(value, direction, step):
         return {key: moved(item, direction[key], step) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         items = (moved(item, d, step) for item, d in zip(value, direction, strict=True))
-        return _rebuilt(value, dict(enumerate(items)))
+        return rebuilt(value, dict(enumerate(items)))
     names = value.__dataclass_fields__
     parts = {name: moved(getattr(value, name), getattr(direction, name), step) for name in names}
-    return _rebuilt(value, parts)
+    return rebuilt(value, parts)
 
 
 def directions_of(program):
