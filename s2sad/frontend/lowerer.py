@@ -24,7 +24,7 @@ from s2sad.frontend.places import INDEXERS
 from s2sad.frontend.state import named
 from s2sad.frontend.statements import Frame, dict_with
 from s2sad.frontend.storage import AssignedAttribute
-from s2sad.frontend.structured import STATIC_UPDATES, Keeping
+from s2sad.frontend.structured_uses import STATIC_UPDATES, KeepingUses
 from s2sad.frontend.ufuncs import ufunc_method
 from s2sad.frontend.values import (
     BoundValue,
@@ -90,7 +90,7 @@ def call_named(owner: Any, name: str, *args: Any) -> Any:
     return getattr(owner, name)(*args)
 
 
-class Lowerer(Matching, Keeping):
+class Lowerer(Matching, KeepingUses):
     """Lower one function; see `Builder` for the state and `Statements`, `Expressions`, `Calls` for the language."""
 
     def __init__(self, program: Program):
