@@ -9,7 +9,7 @@ import pytest
 
 from s2sad import S2sadError, grad, jvp
 from s2sad.derivative import Derivative
-from tests.numeric import rebuilt, assert_same, flatten
+from tests.numeric import assert_same, flatten, rebuilt
 from tests.programs.registry import PROGRAMS
 from tests.test_programs import TWICE, each
 

@@ -383,3 +383,35 @@ def array_of_a_buffer(x):
 )
 def test_right_or_refused(f):
     right_or_refused(f, X)
+
+
+def halve_the_rest(x, a):
+    a = a.copy()
+    rest = a[1:]
+    a[1:] = rest / 2
+    a[...] = a * 1.5
+    return np.sum(x * a) * a[2]
+
+
+@pytest.mark.parametrize("dtype", [int, np.float32, float, complex])
+def test_assignment_converts_where_augmented_assignment_would_not(dtype):
+    a = np.arange(5).astype(dtype)
+    x = np.linspace(0.5, 1.5, 5)
+    part = (lambda x, a: np.real(halve_the_rest(x, a))) if dtype is complex else halve_the_rest
+    assert_same(grad(part)(x, a), numerical_gradient(part, (x, a), 0))
+
+
+def smoothed_in_place(x):
+    inner = x[1:-1]
+    step = 0.25 * (x[:-2] - 2 * inner + x[2:])
+    inner += step
+    inner[:2] *= x[0]
+    return np.sum(x**3)
+
+
+def test_an_update_through_a_slice_is_one_of_the_slice():
+    x = np.linspace(0.2, 1.0, 6)
+    assert_same(grad(smoothed_in_place)(x), numerical_gradient(smoothed_in_place, (x,), 0))
+    text = grad(smoothed_in_place).source_for(x)
+    assert "x[1:-1] += step" in text
+    assert "[:] =" not in text and "[...]" not in text

@@ -188,7 +188,11 @@ class Containers(Primals, Rules):
                 self.add(old, self.b.call(runtime.unassigned, g, where, before, after))
                 return
             part = self.part(g, path, path_args)
-            item = self.b.emit(GETITEM, (part, where))
+            item = (
+                part
+                if index == Lit(Ellipsis) and k.shape_of(part.kind)
+                else self.b.emit(GETITEM, (part, where))
+            )
             overwritten = isinstance(old.kind, (k.Array, k.Unknown)) or (
                 path and isinstance(item.kind, k.Array)
             )

@@ -339,18 +339,13 @@ class Expressions:
         if call.fn.path or not isinstance(call.args[0].kind, k.Array):
             return None
         left, right = made.args
+        old = call.args[0], self.folding.copied.get(call.args[0])  # which have the same numbers
         if index == Lit(Ellipsis):
-            same = left is call.args[0]
+            same = left in old
         else:
-            read = self.folding.inline.get(left) if isinstance(left, Var) else None
-            same = (
-                isinstance(read, Call)
-                and isinstance(read.fn, Ref)
-                and read.fn.value is operator.getitem
-                and read.args[0] is call.args[0]
-                and self.equal(read.args[1], index)
-            )
-        return (BINARY[made.fn.value](), right) if same else None
+            read = self.folding.taken.get(left)
+            same = read is not None and read.args[0] in old and self.equal(read.args[1], index)
+        return (BINARY[made.fn.value](), right) if same and stays(value.kind, call.args[0].kind) else None
 
     def equal(self, a: Any, b: Any) -> bool:
         """Tell whether two indices are the same expression."""
@@ -365,8 +360,7 @@ class Expressions:
         index, value = rest
         base = call.args[0].kind
         if not call.fn.path and isinstance(base, (k.List, k.Dict)):
-            item = base.item if isinstance(base, k.List) else k.UNKNOWN
-            if not isinstance(item, k.Scalar):
+            if not isinstance(entry_kind(base, index), k.Scalar):
                 old = gast.Subscript(owner, self.index(index), LOAD)
                 total = gast.Call(self.reference(Ref("add", runtime.add)), [old, self.expr(value)], [])
                 return [gast.Assign([gast.Subscript(owner, self.index(index), gast.Store())], total, None)]
@@ -413,6 +407,25 @@ def flat(kind: Any) -> bool:
     """Tell whether a container holds scalars only."""
     items = (kind.item,) if isinstance(kind, k.List) else kind.items
     return all(isinstance(item, (k.Scalar, k.Bottom)) for item in items)
+
+
+def entry_kind(container: k.List | k.Dict, index: Any) -> k.Kind:
+    """Return the kind of an item of a list, or of an entry of a dict."""
+    if isinstance(container, k.List):
+        return container.item
+    if isinstance(index, Lit) and container.keys is not None and index.value in container.keys:
+        return container.items[container.keys.index(index.value)]
+    return k.UNKNOWN
+
+
+def stays(value: k.Kind, array: k.Kind) -> bool:
+    """Tell whether an augmented assignment of a value is what a plain one is, which converts it.
+
+    >>> stays(k.Scalar("f8"), k.Array("f4")), stays(k.Scalar("f8"), k.Array("i8")), stays(k.Scalar("f8"), k.Array(None))
+    (True, False, False)
+    """
+    new, old = k.dtype_of(value), k.dtype_of(array)
+    return old is not None and np.can_cast(new or "f8", old, "same_kind")
 
 
 def may_repeat(kind: k.Kind) -> bool:

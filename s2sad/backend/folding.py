@@ -49,6 +49,14 @@ class Folding:
             for s in statements(function.body)
             if isinstance(s, Call) and isinstance(s.fn, Update) and s.fn.action == "setitem"
         }
+        self.taken: dict[Any, Call] = {  # what is read out of an array by an index
+            s.out: s
+            for s in statements(function.body)
+            if isinstance(s, Call) and isinstance(s.fn, ir.Ref) and s.fn.value is operator.getitem
+        }
+        self.copied: dict[Any, Any] = {  # what a copy was made of
+            s.out: s.args[0] for s in statements(function.body) if isinstance(s, Call) and s.fn is ir.COPY
+        }
         self.overwritten: set[Var] = set()
         for stmt in statements(function.body):
             if isinstance(stmt, Call) and isinstance(stmt.fn, Update):

@@ -269,6 +269,8 @@ class Storage(Links):
             kind = old.kind
         elif path:
             kind = self.outer_kind(self.root(target), kind)
+        if action == "setitem" and args[0] == Lit(Ellipsis) and self.is_item_of_array(self.root(target)):
+            path, path_args, args = path[:-1], path_args[:-1], (path_args[-1], *args[1:])
         new = Var(old.hint or root.hint, kind)
         extra = [Var("", self.item_kind(old.kind)) for _ in range(outs - 1)]
         self.append(
@@ -291,6 +293,13 @@ class Storage(Links):
         if extra and not self.is_emitted():
             self.taken[extra[0]] = root
         return extra[0] if extra else new
+
+    def is_item_of_array(self, root: Var) -> bool:
+        """Tell whether a value is surely ``x[i]`` of an array, where ``x[i][...] = v`` is ``x[i] = v``."""
+        view = self.views.get(root)
+        if view is None or view.fn != GETITEM or not k.shape_of(root.kind):
+            return False
+        return isinstance(self.root(view.base).kind, k.Array)
 
     def detach_items(self, container: Var, index: Atom | None) -> None:
         """Let items that were taken out of a container stand for themselves before others take their places."""
