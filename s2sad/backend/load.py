@@ -86,7 +86,7 @@ def load_local(text: str, name: str, around: Around) -> types.FunctionType:
 
     Examples
     --------
-    >>> f = load_local("def f(x):\n    return c * x\n", "f", Around({}, {"c": types.CellType(2)}, {}))
+    >>> f = load_local("def f(x):\\n    return c * x\\n", "f", Around({}, {"c": types.CellType(2)}, {}))
     >>> f(3.0)
     6.0
     """
