@@ -286,8 +286,10 @@ def lifted(b: Any, value: FunctionValue, reads: Reads) -> types.FunctionType:
         args.kw_defaults.append(None)
     node.body = [*reads.inner, *node.body]
     environment = value.environment
-    around = Around(environment.globals, environment.cells, reads.static)
-    function = load_local(to_text([node]), node.name, around)
+    around = gast.parse(f"def around({', '.join({**environment.cells, **reads.static})}):\n    pass").body
+    around[0].body = [node]
+    found = Around(environment.globals, environment.cells, reads.static)
+    function = load_local(to_text(around), node.name, found)
     function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
     return function
 

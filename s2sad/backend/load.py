@@ -82,19 +82,19 @@ class Around:
 
 @functools.lru_cache(maxsize=512)
 def load_local(text: str, name: str, around: Around) -> types.FunctionType:
-    """Return the function that the text of a local function defines; the same text is compiled once.
+    """Return a function out of the text of a function ``around`` it, which has its free names as parameters.
+
+    The same text is compiled once for the same objects.
 
     Examples
     --------
-    >>> f = load_local("def f(x):\\n    return c * x\\n", "f", Around({}, {"c": types.CellType(2)}, {}))
+    >>> text = "def around(c):\\n    def f(x):\\n        return c * x\\n"
+    >>> f = load_local(text, "f", Around({}, {"c": types.CellType(2)}, {}))
     >>> f(3.0)
     6.0
     """
     cells = {**around.cells, **{each: types.CellType(value) for each, value in around.objects.items()}}
-    inside = "".join(f"    {line}" for line in io.StringIO(text))
-    module = compiled(f"def around({', '.join(cells)}):\n{inside}", f"<local function {name}")
-    outer = _inner_code(module, "around")
-    code = _inner_code(outer, name)
+    code = _inner_code(_inner_code(compiled(text, f"<local function {name}"), "around"), name)
     closure = tuple(cells[each] for each in code.co_freevars)
     return types.FunctionType(code, around.module, name, None, closure)
 
