@@ -36,6 +36,7 @@ from s2sad.optimize.dead import dead
 from s2sad.optimize.simplify import fold, simplify
 from s2sad.rules.declare import REGISTRY, known
 from s2sad.rules.methods import ATTRIBUTES, METHODS
+from s2sad.rules.optional import load_optional
 
 STAGES = (
     ("lower", "read the source; each name is bound once, each value has a kind, helpers are known"),
@@ -111,6 +112,7 @@ def derive(
     `calls` are the functions by which generated code differentiates callables that it knows only at run time,
     in reverse, forward and vector mode.
     """
+    load_optional()
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else fold, shapes)
     program.special[known] = is_known
     program.at_run_time = calls
@@ -226,6 +228,7 @@ def scalar_parameters(function: Callable, kinds: dict[str, k.Kind], request: Req
 
     The operands of an elementwise operation with a scalar result are scalars.
     """
+    load_optional()
     program = Program(REGISTRY, METHODS, ATTRIBUTES, None, k.Shapes())
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     names = {param.var: param.name for param in lowered.params}

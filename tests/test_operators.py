@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from s2sad import ArgumentTypeError, UnknownDerivative, grad, jvp, vjp
-from s2sad.rules import adjoint, elementwise, tangent
+from s2sad.rules import adjoint, elementwise, tangent, unknown
 from tests.numeric import assert_same, numerical_gradient
 
 
@@ -192,3 +192,25 @@ def test_a_cotangent_that_does_not_fit():
     with pytest.raises(ArgumentTypeError) as refusal:
         pullback(1.0)
     assert str(refusal.value) == f"the cotangent has the shape (), not (2,){HINT}"
+
+
+def scaled_power(x, n):
+    return x**n * (1 + n)
+
+
+@elementwise(scaled_power)
+def scaled_power_rule(g, y, x, n):
+    return g * n * y / x, unknown
+
+
+@pytest.mark.parametrize(
+    "derive", [grad, lambda f, i: lambda *args: jvp(f, args, [float(i == j) for j in (0, 1)])]
+)
+def test_an_operand_in_which_a_rule_has_no_derivative_is_refused_by_name(derive):
+    f = lambda x, n: 2.0 * scaled_power(x, n)
+    grad(f)(1.5, 3.0)
+    assert_same(grad(f)(1.5, 3.0), numerical_gradient(f, (1.5, 3.0), 0))
+    with pytest.raises(UnknownDerivative) as refusal:
+        derive(f, 1)(1.5, 3.0)
+    assert refusal.value.message == "the derivative of `scaled_power` in `n` is not known"
+    assert "stop_gradient" in refusal.value.hint and refusal.value.where.line

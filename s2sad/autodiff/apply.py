@@ -20,7 +20,8 @@ from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Lazy, TupleValue, Value
 from s2sad.ir import core as ir
-from s2sad.ir.core import Atom, Call, Lit, Var
+from s2sad.ir.core import Atom, Call, Lit, Ref, Var
+from s2sad.rules.declare import unknown
 
 _signatures: dict[Any, inspect.Signature] = {}
 
@@ -80,13 +81,27 @@ class Rules(Adjoints):
                 results = [result]
             else:
                 raise self.unknown(call, f"the derivative of `{text}` with these arguments is not known")
-        for (operand, many), value in zip(operands, results, strict=True):
+        for i, ((operand, many), value) in enumerate(zip(operands, results, strict=True)):
+            if operand in self.active:
+                self.check_known(call, rule.vjp, i, value)
             if many:
                 items = value.items if isinstance(value, TupleValue) else self.split(value, len(operand))
                 for atom, item in zip(operand, items, strict=True):
                     self.contribute(rule, atom, item)
             else:
                 self.contribute(rule, operand, value)
+
+    def check_known(self, call: Call, rule: Any, i: int, value: Value) -> None:
+        """Refuse the derivative in an operand for which a rule has none."""
+        if not isinstance(value, Ref) or value.value is not unknown:
+            return
+        parameters = list(signature_of(rule).parameters.values())[2:]
+        name = [p.name for p in parameters if p.default is p.empty][i]
+        raise UnknownDerivative(
+            f"the derivative of `{call.fn!r}` in `{name}` is not known",
+            call.where,
+            f"keep `{name}` constant, as `s2sad.stop_gradient` does, or give the function a rule of your own",
+        )
 
     def bind_rule(self, rule: Any, call: Call, g: Value) -> tuple[list, list[Value], dict[str, Value]]:
         """Bind the arguments of a call to the parameters of a rule.

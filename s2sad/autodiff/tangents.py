@@ -151,6 +151,7 @@ class Tangents(Rules):
             if len(operands) > 1:
                 assert isinstance(result, TupleValue)
                 result = result.items[i]
+            self.check_known(call, rule.vjp, i, result)
             if result == NONE:
                 continue
             term = self.b.atom(result)

@@ -15,6 +15,7 @@ import numpy as np
 from s2sad.ir.core import Ref
 
 _MODULES = {"np": np, "math": math, "operator": operator}
+_ADDED: dict[str, types.ModuleType] = {}
 _known: dict[int, Ref] = {}
 
 
@@ -80,7 +81,8 @@ def ref_to(value: Any) -> Ref:
     (np.linalg.inv, math.sin, operator.mul, len)
     """
     if not _known:
-        for name, module in (("np.linalg", np.linalg), ("np.fft", np.fft), *_MODULES.items()):
+        of_numpy = ("np.linalg", np.linalg), ("np.fft", np.fft)
+        for name, module in (*_ADDED.items(), *of_numpy, *_MODULES.items()):
             for attribute in sorted(vars(module)):
                 item = getattr(module, attribute)
                 if callable(item) and not attribute.startswith("_"):
@@ -97,13 +99,20 @@ def ref_to(value: Any) -> Ref:
     return Ref(name, value)
 
 
+def add_module(name: str, module: types.ModuleType) -> None:
+    """Let `ref_to` spell the functions of one more module; `name` is that under which people import it."""
+    _ADDED[name] = module
+    _known.clear()
+
+
 def root_of(ref: Ref) -> tuple[str, Any] | None:
     """Return the name, and its object, that a module must bind so that a library reference's text works."""
     root = ref.text.partition(".")[0]
-    if root in _MODULES and "." in ref.text:
-        value: Any = _MODULES[root]
+    module = _MODULES.get(root) or _ADDED.get(root)
+    if module is not None and "." in ref.text:
+        value: Any = module
         for part in ref.text.split(".")[1:]:
             value = getattr(value, part, None)
         if value is ref.value or (isinstance(value, types.BuiltinFunctionType) and value == ref.value):
-            return root, _MODULES[root]
+            return root, module
     return None

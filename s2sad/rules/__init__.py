@@ -25,6 +25,7 @@ from s2sad.rules.declare import (
     linear,
     nondifferentiable,
     tangent,
+    unknown,
 )
 from s2sad.rules.methods import ATTRIBUTES, METHODS
 
@@ -53,4 +54,5 @@ __all__ = [
     "special",
     "statistics",
     "tangent",
+    "unknown",
 ]

@@ -149,3 +149,10 @@ def known(value: Any) -> bool:
     plain Python, everything is known.
     """
     return True
+
+
+class unknown:
+    """What a rule returns for an operand in which the derivative is not known: asking for it is an error.
+
+    None, which a rule returns for an operand that holds no floats, stands for a derivative of zero.
+    """

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from s2sad.rules.declare import adjoint, elementwise, linear, nondifferentiable, tangent
+from s2sad.rules.declare import adjoint, elementwise, linear, nondifferentiable, tangent, unknown
 from s2sad.runtime import polygamma, product_of_others
 
 # ---- functions of a number ------------------------------------------------------------------------------
@@ -42,7 +42,7 @@ def lgamma(g, y, x):
 
 @elementwise(polygamma)
 def polygamma_rule(g, y, n, x):
-    return None, g * polygamma(n + 1, x)
+    return unknown, g * polygamma(n + 1, x)
 
 
 # ---- functions of a sequence ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from s2sad.rules import REGISTRY, Rule
+from s2sad.rules import REGISTRY, Rule, unknown
 from s2sad.runtime import (
     dot_left,
     dot_right,
@@ -123,6 +123,7 @@ def adjoints(function: Any, g: Any, y: Any, args: Any, kwargs: Any) -> tuple[lis
     operands = operands_of(rule, args)
     bars = rule.vjp(g, y, *args, **kwargs)
     bars = [bars] if len(operands) == 1 else list(bars)
+    bars = [None if bar is unknown else bar for bar in bars]
     if rule.elementwise:
         bars = [None if bar is None else unbroadcast(bar, x) for bar, x in zip(bars, operands, strict=True)]
     return operands, bars

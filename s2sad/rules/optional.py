@@ -1,0 +1,27 @@
+"""Rules for libraries that need not be installed: each table is loaded once its library has been imported.
+
+>>> import scipy.special  # doctest: +SKIP
+>>> load_optional()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+
+TABLES = {  # the module whose import calls for them, and the modules that hold them
+    "scipy.special": ("s2sad.rules.scipy_special",),
+}
+_LOCK = threading.RLock()
+
+
+def load_optional() -> None:
+    """Load the tables of the libraries that have been imported by now."""
+    if not any(name in sys.modules for name in TABLES):
+        return
+    with _LOCK:
+        for name in [name for name in TABLES if name in sys.modules]:
+            for table in TABLES[name]:
+                importlib.import_module(table)
+            del TABLES[name]
