@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from s2sad import S2sadError, grad
+from s2sad.testing import check_grads
 from tests.numeric import assert_same, numerical_gradient
 from tests.programs.registry import holds_floats
 
@@ -415,3 +416,19 @@ def test_an_update_through_a_slice_is_one_of_the_slice():
     text = grad(smoothed_in_place).source_for(x)
     assert "x[1:-1] += step" in text
     assert "[:] =" not in text and "[...]" not in text
+
+
+def assembled(k, x, at):
+    K = np.outer(x, x)
+    for i in range(2):
+        K[np.ix_(at, at)] += k[i] * np.arange(9.0).reshape(3, 3) * x[i]
+    K[np.ix_([0, 0], [1, 2])] = x[0] * np.arange(4.0).reshape(2, 2) * k[0]
+    part = K[np.ix_(x > 0, [True, False, True])]
+    return np.sum(K**2 * np.arange(9.0).reshape(3, 3)) + np.sum(part**3)
+
+
+@pytest.mark.parametrize("at", [np.array([1, 1, 2]), [2, 0, 2], np.array([2, 0, 1])])
+def test_open_meshes_may_name_an_element_twice(at):
+    check_grads(lambda k, x: assembled(k, x, at), (np.array([0.3, 0.7]), np.array([0.5, 0.2, 0.9])), order=2)
+    text = grad(assembled).source_for(np.array([0.3, 0.7]), np.array([0.5, 0.2, 0.9]), at)
+    assert "K.copy()" not in text

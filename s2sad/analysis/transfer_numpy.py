@@ -17,6 +17,7 @@ from s2sad.analysis.kinds import (
     Scalar,
     Tuple,
     broadcast_shapes,
+    dtype_of,
     numeric,
     shape_of,
 )
@@ -60,6 +61,14 @@ def where(condition: Kind, x: Kind | None = None, y: Kind | None = None, /) -> K
 def nonzero(a: Kind) -> Kind:
     shape = as_array(a).shape
     return UNKNOWN if not shape else Tuple((Array("i8", (None,)),) * len(shape))
+
+
+@transfer(np.ix_)
+def open_mesh(*args: Kind) -> Kind:
+    """Each index array lies along an axis of its own."""
+    sizes = [shape[0] if (shape := as_array(a).shape) and dtype_of(a) != "b1" else None for a in args]
+    ones = len(args) * (1,)
+    return Tuple(tuple(Array("i8", (*ones[:i], n, *ones[i + 1 :])) for i, n in enumerate(sizes)))
 
 
 @transfer(np.clip, np.ndarray.clip)

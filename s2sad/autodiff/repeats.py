@@ -15,7 +15,7 @@ from s2sad.ir.core import Atom, Call, Lit, Var
 Maker = Callable[[Var], Call | None]
 
 DISTINCT = {np.arange, np.argsort, np.flatnonzero}
-DISTINCT_TUPLES = {np.nonzero, np.where, np.triu_indices, np.tril_indices, np.diag_indices, np.ix_}
+DISTINCT_TUPLES = {np.nonzero, np.where, np.triu_indices, np.tril_indices, np.diag_indices}
 DISTINCT_TUPLES |= {np.triu_indices_from, np.tril_indices_from, np.diag_indices_from}
 
 
@@ -28,6 +28,8 @@ def distinct(index: Atom, made: Maker) -> bool:
         return all(distinct(item, made) for item in call.args)
     if call is not None and call.fn is ir.LIST:
         return are_distinct([getattr(item, "value", None) for item in call.args])
+    if call is not None and call.target is np.ix_:
+        return all(distinct(item, made) for item in call.args)
     if isinstance(index.kind, k.Tuple):
         simple = all(isinstance(item, (k.Scalar, k.Constant, k.Slice)) for item in index.kind.items)
         return simple or (call is not None and call.target in DISTINCT_TUPLES and len(call.args) <= 3)
