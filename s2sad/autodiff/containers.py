@@ -8,6 +8,7 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
+from s2sad.analysis.transfer import view_of
 from s2sad.autodiff.apply import Rules
 from s2sad.autodiff.primals import Primals
 from s2sad.autodiff.repeats import distinct
@@ -198,7 +199,7 @@ class Containers(Primals, Rules):
             )
             if not isinstance(item.kind, k.Scalar) and overwritten:
                 if distinct(index, self.maker):
-                    item = self.b.emit(ir.COPY, (item,), kind=item.kind, hint=self.hint(value) or "t_bar")
+                    item = self.own(item, self.hint(value) or "t_bar")
                 else:
                     last = self.b.call(runtime.last_writes, part, where)
                     item = self.b.call(np.where, last, item, Lit(0.0), hint=self.hint(value) or "t_bar")
@@ -242,10 +243,17 @@ class Containers(Primals, Rules):
         elif isinstance(value, Var) and value in self.active:
             item = self.b.emit(GETITEM, (self.part(g, path, path_args), self.primal(index)))
             if isinstance(item.kind, k.Array) and isinstance(value.kind, (k.Array, k.Scalar)):
-                item = self.b.emit(ir.COPY, (item,), kind=item.kind)
-                item = self.fit(item, value)
+                item = self.fit(self.own(item), value)
             self.add(value, self.stored(self.named(item, value), path))
         self.add(old, g)
+
+    def own(self, part: Atom, hint: str = "") -> Atom:
+        """Return a part of an array that updates of the array do not reach: what masks and arrays index is a copy."""
+        made = self.b.made.get(part) if isinstance(part, Var) else None
+        if made is not None and made.target is operator.getitem:
+            if view_of(operator.getitem, [arg.kind for arg in made.args]) == "fresh":
+                return part
+        return self.b.emit(ir.COPY, (part,), kind=part.kind, hint=hint)
 
     def stored(self, item: Atom, path: tuple) -> Atom:
         """Turn the adjoint of a place into that of a value that was put there.
@@ -381,7 +389,7 @@ class Containers(Primals, Rules):
         if index != Lit(Ellipsis) or not isinstance(part.kind, k.Array):
             part = self.b.emit(GETITEM, (part, index))
         if not isinstance(part.kind, k.Scalar) and isinstance(reached_kind(call), k.Array):
-            part = self.b.emit(ir.COPY, (part,), kind=part.kind)
+            part = self.own(part)
         assert isinstance(part, Var)
         part.hint = f"{old.hint}_undo" if old.hint else "undo"
         statements, self.b.block = self.b.block, outer

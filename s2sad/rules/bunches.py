@@ -36,3 +36,8 @@ def stacked_rule(g, y, rows, value):
 @linear(batches.arranged)
 def arranged_rule(g, y, bunch, result, args):
     return batches.rearranged(g, bunch, args), None, None
+
+
+@linear(batches.rearranged)
+def rearranged_rule(h, y, g, bunch, args):
+    return batches.arranged(h, batches.taken(bunch, 0), args), None, None

@@ -51,6 +51,16 @@ def unassigned_rule(h, y, g, index, old, new):
     return runtime.reassigned(h, index, old, new, g), None, None, None
 
 
+@linear(runtime.restored_entry)
+def restored_entry_rule(k, y, h, key, g):
+    return runtime.reset_entry(k, key, h), None, None
+
+
+@linear(runtime.reassigned)
+def reassigned_rule(k, y, h, index, old, new, g):
+    return runtime.unassigned(k, index, old, new), None, None, None, None
+
+
 @linear(runtime.scatter_item)
 def scatter_item_rule(h, y, g, index, like):
     return h[index], None, None

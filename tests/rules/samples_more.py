@@ -182,4 +182,12 @@ samples(
         s((normal(1), normal(1, 2)), (1.0, np.zeros(2)), 2.0),
     ],
 )
+samples(
+    runtime.reassigned, of=[s([1.0, 2.0, 3.0], slice(1, 3), [4.0, 5.0, 6.0], [7.0, 8.0], [0.5, 1.5, 2.5])]
+)
+samples(runtime.restored_entry, of=[s({"a": 1.0, "b": V}, "b", {"a": 3.0, "b": V})])
+samples(
+    batches.rearranged,
+    of=[s((1.5, normal(1)), normal(2), (0.0, np.zeros(1))), s(normal(2, 3), normal(3, 2), np.zeros(3))],
+)
 samples(runtime.deepcopy, of=[s(V), s([1.5, V]), s({"a": (V, 0.5)})])
