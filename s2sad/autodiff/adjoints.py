@@ -267,7 +267,11 @@ class Adjoints:
         """Append an update of an adjoint buffer; return the new version."""
         args = (self.by_rows(args[0], path), *args[1:])
         old = args[0]
-        out = Var(hint or getattr(old, "hint", ""), old.kind)
+        kind = old.kind
+        if action == "add_at" and isinstance(kind, k.List) and not path:
+            if k.dtype_of(kind.item) != k.dtype_of(args[-1].kind):  # a sum of another precision
+                kind = k.List(k.join(kind.item, args[-1].kind))
+        out = Var(hint or getattr(old, "hint", ""), kind)
         extra = tuple(Var("", self.b.item_kind(old.kind)) for _ in range(outs - 1))
         call = Call((out, *extra), Update(action, path), args, (), self.b.where)
         self.b.append(call)

@@ -26,6 +26,8 @@ from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Function, Lit, Param, Var
 from s2sad.ir.walk import definitions
 
+SINGLE: dict[str | None, Any] = {"f4": np.float32, "c8": np.complex64}
+
 
 def with_tangents(
     function: Function, lowerer: Lowerer, request: Any, aux: Atom | None, tables: Tables
@@ -166,8 +168,10 @@ def finish(sweep: Any, var: Var) -> Atom:
         elif made is not None and total is made.args[0]:
             wide = b.emit(made.fn, made.args)
             total = b.emit(ir.COPY, (wide,), kind=wide.kind)
-    if k.dtype_of(kind) == "f4" and k.dtype_of(total.kind) == "f8" and isinstance(kind, k.Array):
-        total = b.call(np.ndarray.astype, total, ref_to(np.float32))  # the gradient is of the argument's type
+    if isinstance(kind, k.Array) and kind.dtype in SINGLE and k.dtype_of(total.kind) != kind.dtype:
+        dtype = ref_to(SINGLE[kind.dtype])  # the gradient is of the argument's type
+        known = k.dtype_of(total.kind) is not None
+        total = b.call(np.ndarray.astype, total, dtype) if known else b.call(np.asarray, total, dtype)
     if isinstance(kind, k.Dict) and kind.keys is not None and var in b.updated:
         entries: list[Atom] = []  # in the order of the caller, which the program may have changed
         for key in kind.keys:

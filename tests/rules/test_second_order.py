@@ -6,6 +6,7 @@ differentiated again. A complex argument is made of two real ones.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import linecache
 from typing import Any
@@ -42,14 +43,19 @@ CASES = [
 class Text:
     """The text of a loss: a call of the function, weighted by random numbers; variables are real leaves."""
 
-    def __init__(self, function: Any, args: tuple, kwargs: dict):
+    def __init__(self, function: Any, args: tuple, kwargs: dict, cast: Any = lambda x: x):
+        self.cast = cast
         self.rng = np.random.default_rng(2)
         rule = REGISTRY.rules[function]
         y = function(*args, **kwargs)
         operands, bars = adjoints(function, random_like(y, self.rng), y, args, kwargs)
         self.names: dict[str, Any] = {"np": np, "f": function}
         self.variables: dict[str, Any] = {}
-        moving = [self.leaves(x, bar is not None) for x, bar in zip(operands, bars, strict=True)]
+        parameters = list(inspect.signature(rule.vjp).parameters.values())[2:]
+        moving = [
+            self.rest(x, bar) if parameter.kind is parameter.VAR_POSITIONAL else self.leaf(x, bar)
+            for x, bar, parameter in zip(operands, bars, parameters, strict=False)
+        ]
         given = [*rebuilt(rule, moving, tuple([None] * len(args)))[: len(args)]]
         for i, arg in enumerate(args):
             if not isinstance(given[i], str):
@@ -70,11 +76,12 @@ class Text:
         self.variables[name] = value
         return name
 
-    def leaves(self, x: Any, moves: bool) -> Any:
-        """Return the expression of an operand; that of ``*args`` is a tuple of expressions."""
-        if isinstance(x, tuple) and not moves:
-            return tuple(map(self.constant, x))
-        return tuple(self.expression(each) for each in x) if isinstance(x, tuple) else self.expression(x)
+    def rest(self, x: tuple, bars: Any) -> tuple:
+        """Return the expressions of ``*args``."""
+        return tuple(self.leaf(each, bars) for each in x)
+
+    def leaf(self, x: Any, bar: Any) -> str:
+        return self.constant(x) if bar is None else self.expression(x)
 
     def expression(self, x: Any) -> str:
         if isinstance(x, dict):
@@ -96,7 +103,7 @@ class Text:
             return [term for key, item in y.items() for term in self.weighted(f"{name}[{key!r}]", item)]
         if not is_number(y):
             return []
-        weight = self.constant(random_like(y, self.rng))
+        weight = self.constant(self.cast(random_like(y, self.rng)))
         total = f"np.sum({name} * {weight})"
         return [f"np.real({total})" if np.iscomplexobj(y) else total]
 
