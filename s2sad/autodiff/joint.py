@@ -171,7 +171,7 @@ def finish(sweep: Any, var: Var) -> Atom:
     if isinstance(kind, k.Array) and kind.dtype in SINGLE and k.dtype_of(total.kind) != kind.dtype:
         dtype = ref_to(SINGLE[kind.dtype])  # the gradient is of the argument's type
         known = k.dtype_of(total.kind) is not None
-        total = b.call(np.ndarray.astype, total, dtype) if known else b.call(np.asarray, total, dtype)
+        total = b.call(np.ndarray.astype, total, dtype) if known else b.call(np.array, total, dtype)
     if isinstance(kind, k.Dict) and kind.keys is not None and var in b.updated:
         entries: list[Atom] = []  # in the order of the caller, which the program may have changed
         for key in kind.keys:

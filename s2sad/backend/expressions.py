@@ -151,7 +151,10 @@ class Expressions:
             node = self.special(target, call)
             if node is not None:
                 return node
-            function = self.reference(fn)
+            if getattr(target, "__objclass__", None) is np.ndarray and args and isinstance(args[0], Var):
+                function, args = gast.Attribute(self.expr(args[0]), target.__name__, LOAD), args[1:]
+            else:
+                function = self.reference(fn)
         elif isinstance(fn, ir.Helper):
             function = load(self.scope.helper(fn))
         else:

@@ -62,7 +62,7 @@ def is_static(value: Any) -> bool:
         isinstance(value, (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType, np.ufunc))
         or isinstance(value, (types.MethodType, types.MethodDescriptorType, types.WrapperDescriptorType))
         or (
-            type(value).__module__.partition(".")[0] in ("functools", "numpy")
+            type(value).__module__.partition(".")[0] in ("functools", "numpy", "uarray")
             and callable(value)
             and not isinstance(value, (np.ndarray, np.generic))
         )
@@ -90,7 +90,8 @@ def ref_to(value: Any) -> Ref:
         for attribute, item in vars(builtins).items():
             if callable(item):
                 _known[id(item)] = Ref(attribute, item)
-        for canonical in ("max", "min", "abs", "conj", "mod", "divide", "power", "concatenate", "transpose"):
+        plain = ("max", "min", "abs", "conj", "mod", "divide", "power", "concatenate", "transpose")
+        for canonical in (*plain, "float32", "float64", "complex64", "complex128"):
             _known[id(getattr(np, canonical))] = Ref(f"np.{canonical}", getattr(np, canonical))
     found = _known.get(id(value))
     if found is not None and found.value is value:
