@@ -150,6 +150,10 @@ def test_a_missing_tangent_rule_is_named():
             "                 ^~~~~~",
             "hint: give it a rule with `s2sad.rules.elementwise` or `tangent`, declare it `nondifferentiable`, or "
             "rewrite the line with functions that have one",
+            "",
+            "@s2sad.rules.tangent(tests.test_operators.gap)",
+            "def gap_tangent(dots, y, x):",
+            "    return ...  # the tangent of y; dots[0] is that of x",
         )
     )
 

@@ -15,6 +15,7 @@ import pytest
 
 from s2sad import grad
 from s2sad.errors import S2sadError
+from s2sad.testing import check_grads
 from tests.numeric import assert_same, numerical_gradient
 from tests.programs.registry import holds_floats
 
@@ -1208,3 +1209,32 @@ def test_default_value_is_bound_early():
         return g(t) ** 2 * scale
 
     right(f, 0.7)
+
+
+# Found in our own work
+
+
+def only_the_length(x):
+    return x[0] * sum([x[1] * i for i in range(len([v for v in x if v > 0]))])
+
+
+def lists_in_a_dict(xs):
+    groups = {}
+    for i in range(len(xs)):
+        if i % 2 not in groups:
+            groups[i % 2] = []
+        groups[i % 2].append(xs[i] * xs[i])
+    return sum(groups[0]) * sum(groups[1])
+
+
+def popped_from_lists_in_a_dict(xs):
+    groups = {0: [1.0, 2.0], 1: [3.0, 4.0]}
+    total = 0.0
+    for i in range(len(xs)):
+        total += groups[i % 2].pop() * xs[i]
+    return total**2
+
+
+@pytest.mark.parametrize("f", [only_the_length, lists_in_a_dict, popped_from_lists_in_a_dict])
+def test_lists_within_containers(f):
+    check_grads(f, ([0.5, 1.5, 0.8, 2.0],), order=2)

@@ -375,4 +375,6 @@ def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
         return Object(of, names, tuple(kind_of(getattr(value, name, None), shapes) for name in names))
+    if hasattr(of, "__array_function__") and not isinstance(value, np.ndarray):
+        return UNKNOWN  # an array of another library, which answers calls of NumPy's functions
     return Object(of)

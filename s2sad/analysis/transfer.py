@@ -22,10 +22,12 @@ from s2sad.analysis import (
     transfer_indexing,
     transfer_joining,
     transfer_linalg,
+    transfer_more,
     transfer_numpy,
     transfer_operators,
     transfer_runtime,
     transfer_signals,
+    transfer_standard,
 )
 from s2sad.analysis.kinds import BOTTOM, NONE, UNKNOWN, Bottom, Constant, Kind, Scalar
 from s2sad.analysis.transfer_base import TABLE, Transfer, Undecided, transfer
@@ -56,8 +58,10 @@ SUBJECTS = (
     transfer_linalg,
     transfer_numpy,
     transfer_signals,
+    transfer_standard,
     transfer_runtime,
     transfer_bunches,
+    transfer_more,
 )
 NO_KEYWORDS: Mapping[str, Kind] = MappingProxyType({})
 

@@ -33,6 +33,7 @@ from s2sad.analysis.transfer_arrays import ranked
 from s2sad.analysis.transfer_base import LAST, TABLE, Undecided, as_array, transfer
 from s2sad.analysis.transfer_indexing import getitem
 from s2sad.analysis.transfer_joining import pieces
+from s2sad.analysis.transfer_operators import elementwise
 from s2sad.analysis.transfer_views import share
 
 # ---------------------------------------------------------------------------------------------- shapes
@@ -209,6 +210,11 @@ def einsum_is_plain(subscripts: Kind) -> Kind:
     return BOOL
 
 
+@transfer(runtime.sinc_derivative)
+def sinc_derivative(x: Kind, n: Kind) -> Kind:
+    return elementwise(np.sinc, x)
+
+
 @transfer(runtime.polygamma)
 def polygamma(n: Kind, x: Kind) -> Kind:
     if isinstance(x, Scalar) and x.dtype == "f8" and not x.mixed:
@@ -322,5 +328,5 @@ share("fresh", runtime, "scatter take_adjoint diagonal_adjoint select_adjoint fl
 share("fresh", runtime, "stop_gradient")
 share("fresh", runtime, "tie_weights product_of_others cumprod_adjoint cofactors lower symmetric")
 share("fresh", runtime, "matmul_left matmul_right dot_left dot_right")
-share("fresh", runtime, "inverse_gaps matrix_power_adjoint polygamma zeros_like fold_repeats")
+share("fresh", runtime, "inverse_gaps matrix_power_adjoint polygamma sinc_derivative zeros_like fold_repeats")
 share("view", runtime, "transpose matrix_transpose")

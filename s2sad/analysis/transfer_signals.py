@@ -236,5 +236,5 @@ def multi_dot(arrays: Kind, *, out: Kind = NONE) -> Kind:
 @transfer(np.linalg.cond)
 def cond(x: Kind, p: Kind = NONE) -> Kind:
     array = as_array(x)
-    dtype = "f8" if array.dtype == "f8" else None
+    dtype = "f8" if array.dtype in ("f8", "c16") else None
     return numeric(dtype, ranked(x)[:-2])

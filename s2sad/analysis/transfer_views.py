@@ -57,7 +57,17 @@ share("fresh", np, "sum prod mean std var max min amax amin all any ptp argmax a
 share("fresh", np, "nansum nanprod nanmean nanmax nanmin nanstd nanvar")
 share("fresh", np, "percentile quantile cov corrcoef convolve correlate gradient ediff1d unwrap vander")
 share("fresh", np, "polyval insert delete extract compress choose block logspace geomspace")
-share("fresh", np.linalg, "multi_dot cond")
+share("fresh", np.linalg, "multi_dot cond svdvals eig eigvals matmul outer tensordot vector_norm matrix_norm")
+share("fresh", np.linalg, "cross vecdot trace tensorinv tensorsolve")
+share(
+    "fresh",
+    np,
+    "polyadd polysub polymul polydiv poly roots polyfit nanmedian nanquantile nanpercentile",
+)
+share(
+    "fresh", np, "nancumsum nancumprod unique union1d setxor1d setdiff1d resize sort_complex kaiser histogram"
+)
+share("fresh", np.fft, "rfftn irfftn rfft2 irfft2 hfft ihfft")
 share("fresh", np.linalg, "norm inv solve det cholesky eigh eigvalsh svd qr pinv slogdet lstsq")
 share("fresh", np.fft, "fft ifft rfft irfft fft2 ifft2 fftn ifftn fftshift ifftshift")
 share(

@@ -20,6 +20,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.storage import RESHAPES, may_be_view
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Update, Var
+from s2sad.ir.paths import reached_kind
 
 LAID_OUT = (np.zeros, np.zeros_like, np.ones_like, np.full_like, np.ascontiguousarray)
 WIDE = (np.broadcast_to, runtime.unbroadcast, np.diag, np.diagonal)  # their results may be read-only
@@ -272,7 +273,8 @@ class Adjoints:
             if k.dtype_of(kind.item) != k.dtype_of(args[-1].kind):  # a sum of another precision
                 kind = k.List(k.join(kind.item, args[-1].kind))
         out = Var(hint or getattr(old, "hint", ""), kind)
-        extra = tuple(Var("", self.b.item_kind(old.kind)) for _ in range(outs - 1))
+        reached = reached_kind(Call((), Update(action, path), args))
+        extra = tuple(Var("", self.b.item_kind(reached)) for _ in range(outs - 1))
         call = Call((out, *extra), Update(action, path), args, (), self.b.where)
         self.b.append(call)
         self.b.made[out] = call

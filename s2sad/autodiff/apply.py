@@ -18,6 +18,7 @@ from s2sad.autodiff.masking import Masking
 from s2sad.autodiff.masks import BRANCHED, is_singular
 from s2sad.errors import S2sadError, UnknownDerivative
 from s2sad.frontend.names import ref_to
+from s2sad.frontend.skeletons import hint
 from s2sad.frontend.values import Lazy, TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Var
@@ -59,12 +60,12 @@ class Rules(Adjoints):
         return ranges.signs(self.function)
 
     def unknown(self, call: Call, what: str) -> S2sadError:
-        return UnknownDerivative(
-            what,
-            call.where,
-            f"give it a rule with `s2sad.rules.elementwise` or `{self.rule_decorator}`, declare it "
-            "`nondifferentiable`, or rewrite the line with functions that have one",
+        rule = self.b.registry.rule(call.target)
+        has_one = (
+            rule is not None and (rule.vjp if self.rule_decorator == "adjoint" else rule.jvp) is not None
         )
+        target = None if has_one else call.target
+        return UnknownDerivative(what, call.where, hint(repr(call.fn), target, (self.rule_decorator,)))
 
     def apply_rule(self, call: Call, g: Atom) -> None:
         """Add the contributions of a call's operands, given the adjoint of its result."""

@@ -122,9 +122,12 @@ class Naming:
             heads = [c.inner for c in stmt.carries if c.inner in before or c.last is not stmt.index]
             heads += [stmt.index] if stmt.index is not None else []
             self.define(heads, before)
+            bounds = self.live(*(stmt.bounds or ()))
+            for carry in stmt.carries:  # what is carried in is assigned before the bounds are computed
+                self.define([carry.inner], bounds - {carry.init})  # type: ignore[arg-type]
             before -= set(inners)
             before -= set(heads)
-            return before | through | self.live(*(c.init for c in stmt.carries), *(stmt.bounds or ()))
+            return before | through | bounds | self.live(*(c.init for c in stmt.carries))
         if isinstance(stmt, Try):
             outs = [c.out for c in stmt.merges]
             self.define([*outs, stmt.path], live)

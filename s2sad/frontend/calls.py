@@ -24,6 +24,7 @@ from s2sad.analysis import kinds as k
 from s2sad.errors import S2sadError, SourceNotFound, UnknownDerivative, UnsupportedSyntax
 from s2sad.frontend.helpers import Helpers, Recursion, Updates, changes_lists, local_names, stored_names
 from s2sad.frontend.names import Environment, ref_to
+from s2sad.frontend.skeletons import hint
 from s2sad.frontend.source import Source, find_source
 from s2sad.frontend.statements import Frame
 from s2sad.frontend.values import (
@@ -475,8 +476,7 @@ class Calls(Helpers):
         return self.error(
             UnknownDerivative,
             f"the derivative of `{ref.text}` is not known",
-            "give it a rule with `s2sad.rules.elementwise` or `adjoint`, declare it `nondifferentiable`, or "
-            "rewrite the line with functions that have one",
+            hint(ref.text, ref.value),
         )
 
     # ---- classes ----------------------------------------------------------------------------------

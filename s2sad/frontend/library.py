@@ -62,7 +62,14 @@ class Library(Calls):
         if isinstance(value, GeneratorValue):
             if frame is None:
                 outer, self.scope = self.scope, value.scope
-                self.generate(value.node, lambda: body(self.expr(value.node.elt)))
+
+                def each() -> None:
+                    item = self.expr(value.node.elt)
+                    inner, self.scope = self.scope, outer
+                    body(item)
+                    self.scope = inner
+
+                self.generate(value.node, each)
                 self.scope = outer
                 return
             value = self.listed(value)
@@ -171,22 +178,10 @@ def _map(b: Library, args: list[Value], kwargs: dict) -> Value:
     return b.mapped(args[0], args[1:])
 
 
-@handles(filter)
-def _filter(b: Library, args: list[Value], kwargs: dict) -> Value:
-    return b.filtered(args[0], args[1])
-
-
 @handles(functools.reduce)
 def _reduce(b: Library, args: list[Value], kwargs: dict) -> Value:
     start = args[2] if len(args) > 2 else None
     return b.reduce_over(args[1], start, lambda old, item: b.call_value(args[0], [old, item], {}), "result")
-
-
-@handles(iter)
-def _iter(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if len(args) != 1:
-        raise b.refuse("`iter` with a sentinel cannot be differentiated", "write a `while` loop")
-    return args[0]
 
 
 @handles(next)
@@ -532,48 +527,6 @@ def _print(b: Library, args: list[Value], kwargs: dict) -> Value:
 @handles(functools.partial)
 def _partial(b: Library, args: list[Value], kwargs: dict) -> Value:
     return BoundValue(args[0], tuple(args[1:]), dict(kwargs))
-
-
-def pick_item(index: Any, value: Any) -> Any:
-    """Return an item: what ``operator.itemgetter(index)`` calls."""
-    return value[index]
-
-
-def pick_attribute(name: str, value: Any) -> Any:
-    """Return an attribute: what ``operator.attrgetter(name)`` calls."""
-    return getattr(value, name)
-
-
-def call_method(name: str, *rest: Any) -> Any:
-    """Call a method: what ``operator.methodcaller(name, *args)`` calls."""
-    *args, value = rest
-    return getattr(value, name)(*args)
-
-
-@handles(operator.itemgetter)
-def _itemgetter(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if len(args) != 1:
-        raise b.refuse("`itemgetter` of several items cannot be differentiated", "use a lambda")
-    return BoundValue(Ref("pick_item", pick_item), (args[0],))
-
-
-@handles(operator.attrgetter)
-def _attrgetter(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if len(args) != 1 or not isinstance(args[0], Lit) or "." in args[0].value:
-        raise b.refuse("this `attrgetter` cannot be differentiated", "use a lambda")
-    return BoundValue(Ref("pick_attribute", pick_attribute), (args[0],))
-
-
-@handles(operator.methodcaller)
-def _methodcaller(b: Library, args: list[Value], kwargs: dict) -> Value:
-    if kwargs or not isinstance(args[0], Lit):
-        raise b.refuse("this `methodcaller` cannot be differentiated", "use a lambda")
-    return BoundValue(Ref("call_method", call_method), tuple(args))
-
-
-SPECIAL[pick_item] = lambda b, args, kwargs: b.subscript(args[1], args[0])
-SPECIAL[pick_attribute] = lambda b, args, kwargs: b.attribute(args[1], args[0].value)
-SPECIAL[call_method] = lambda b, args, kwargs: b.method(args[-1], args[0].value, args[1:-1], {})
 
 
 @handles(eval, exec, compile, locals, vars, globals, dir, input)

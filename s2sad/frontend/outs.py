@@ -17,8 +17,8 @@ import numpy as np
 
 from s2sad import runtime
 from s2sad.analysis import kinds as k
-from s2sad.frontend.library import Library
 from s2sad.frontend.names import ref_to
+from s2sad.frontend.standard import Standard
 from s2sad.frontend.values import TRUE, TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
@@ -31,7 +31,7 @@ TIDY = {np.sum, np.prod, np.max, np.min, np.mean, np.std, np.var, np.cumsum, np.
 TIDY |= {np.take, np.round, np.outer, np.choose, np.compress, np.any, np.all, np.argmax, np.argmin, *CLIPS}
 
 
-class Outs(Library):
+class Outs(Standard):
     """Calls that write their results into given arrays."""
 
     def call_object(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -229,7 +229,8 @@ def writes_out(registry: Any, target: Any) -> bool:
     if isinstance(target, types.MethodDescriptorType):
         return False
     home = getattr(target, "__module__", None) or ""
-    return home.partition(".")[0] == "numpy" or registry.rule(target) is not None
+    library = home.partition(".")[0]
+    return library == "numpy" or (library != "scipy" and registry.rule(target) is not None)
 
 
 def split_out(target: Any, args: list, kwargs: dict) -> tuple[list, dict, Any]:

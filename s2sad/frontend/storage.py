@@ -272,7 +272,8 @@ class Storage(Links):
         if action == "setitem" and args[0] == Lit(Ellipsis) and self.is_item_of_array(self.root(target)):
             path, path_args, args = path[:-1], path_args[:-1], (path_args[-1], *args[1:])
         new = Var(old.hint or root.hint, kind)
-        extra = [Var("", self.item_kind(old.kind)) for _ in range(outs - 1)]
+        reached = self.root(target).kind if path else old.kind
+        extra = [Var("", self.item_kind(reached)) for _ in range(outs - 1)]
         self.append(
             Call((new, *extra), Update(action, tuple(path)), (old, *path_args, *args), (), self.where)
         )

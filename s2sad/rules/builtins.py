@@ -35,6 +35,7 @@ nondifferentiable(np.int64, np.int32, np.intp, np.bool_, operator.index, operato
 nondifferentiable(builtins.len, builtins.range, builtins.isinstance, builtins.issubclass, builtins.id)
 nondifferentiable(builtins.hash, builtins.type, builtins.callable, builtins.hasattr, builtins.slice)
 nondifferentiable(builtins.ord, builtins.chr, operator.is_, operator.is_not, operator.contains)
+nondifferentiable(operator.countOf, operator.indexOf, operator.length_hint, operator.inv)
 
 # ---- comparisons and logic ------------------------------------------------------------------------------
 
@@ -56,7 +57,7 @@ nondifferentiable(np.can_cast, np.issubdtype, np.finfo, np.iinfo, np.min_scalar_
 
 # ---- constants ------------------------------------------------------------------------------------------
 
-nondifferentiable(np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.tri, np.indices)
+nondifferentiable(np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri, np.indices)
 nondifferentiable(np.zeros_like, np.ones_like, np.empty_like, np.tril_indices, np.triu_indices)
 nondifferentiable(np.tril_indices_from, np.triu_indices_from, np.diag_indices, np.diag_indices_from, np.ix_)
 nondifferentiable(np.hanning, np.hamming, np.blackman, np.bartlett)
@@ -68,4 +69,4 @@ nondifferentiable(np.searchsorted, np.digitize, np.unravel_index, np.ravel_multi
 
 # ---- integers of `math` ---------------------------------------------------------------------------------
 
-nondifferentiable(math.ulp, math.nextafter)
+nondifferentiable(math.ulp)

@@ -20,6 +20,7 @@ import math
 import numpy as np
 
 from s2sad.rules.declare import adjoint, elementwise, linear, nondifferentiable, tangent
+from s2sad.runtime import sinc_derivative
 
 # ---- exponentials ---------------------------------------------------------------------------------------
 
@@ -179,7 +180,12 @@ def degrees(g, y, x):
 
 @elementwise(np.sinc)
 def sinc(g, y, x):
-    return g * (np.cos(np.pi * x) - y) / (x + (x == 0))
+    return g * sinc_derivative(x, 1)
+
+
+@elementwise(sinc_derivative)
+def sinc_derivative_rule(g, y, x, n):
+    return g * sinc_derivative(x, n + 1), None
 
 
 # ---- hyperbolic functions -------------------------------------------------------------------------------
@@ -326,6 +332,11 @@ def ldexp(g, y, x, i):
     return np.ldexp(g, i), None
 
 
+@elementwise(np.nextafter, math.nextafter)
+def nextafter(g, y, x1, x2):
+    return g, None
+
+
 @adjoint(np.modf, math.modf)
 def modf(g, y, x):
     return g[0]
@@ -333,7 +344,17 @@ def modf(g, y, x):
 
 @tangent(np.modf, math.modf)
 def modf_tangent(dots, y, x):
-    return dots[0], None
+    return dots[0], np.zeros_like(y[1])
+
+
+@adjoint(np.frexp)
+def frexp(g, y, x):
+    return np.ldexp(g[0], -y[1])
+
+
+@tangent(np.frexp)
+def frexp_tangent(dots, y, x):
+    return np.ldexp(dots[0], -y[1]), None
 
 
 # ---- piecewise constant ---------------------------------------------------------------------------------
@@ -341,4 +362,4 @@ def modf_tangent(dots, y, x):
 nondifferentiable(np.sign, np.heaviside, np.signbit, np.floor, np.ceil, np.rint, np.trunc, np.fix)
 nondifferentiable(np.round, np.around, builtins.round, math.floor, math.ceil, math.trunc)
 nondifferentiable(np.isnan, np.isinf, np.isfinite, np.isneginf, np.isposinf, math.isnan, math.isinf)
-nondifferentiable(math.isfinite, np.spacing, np.nextafter)
+nondifferentiable(math.isfinite, np.spacing)

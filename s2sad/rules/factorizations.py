@@ -157,9 +157,9 @@ def svd(g, y, a, full_matrices=True, compute_uv=True, hermitian=False):
         raise ValueError("np.linalg.svd: hermitian=True has a derivative with compute_uv=False only")
     m, n = a.shape[-2], a.shape[-1]
     if full_matrices and m != n:
-        if g[0] is not None or g[2] is not None:
+        if (g[0] is not None and np.any(g[0] != 0)) or (g[2] is not None and np.any(g[2] != 0)):
             raise ValueError("np.linalg.svd: u and vt have a derivative with full_matrices=False only")
-        return values_adjoint(g[1], a)
+        return np.zeros_like(a) if g[1] is None else values_adjoint(g[1], a)
     u, s, vt = y
     u_bar, v_bar = g[0], None if g[2] is None else turned(g[2])
     v = turned(vt)

@@ -37,7 +37,7 @@ from s2sad.runtime import (
 # ---- products -------------------------------------------------------------------------------------------
 
 
-@adjoint(np.matmul, operator.matmul, operator.imatmul)
+@adjoint(np.matmul, operator.matmul, operator.imatmul, np.linalg.matmul)
 def matmul(g, y, a, b):
     if known(a.ndim) and known(b.ndim):
         if a.ndim == 1 and b.ndim == 1:
@@ -51,7 +51,7 @@ def matmul(g, y, a, b):
     return matmul_left(g, a, b), matmul_right(g, a, b)
 
 
-@tangent(np.matmul, operator.matmul, operator.imatmul)
+@tangent(np.matmul, operator.matmul, operator.imatmul, np.linalg.matmul)
 def matmul_tangent(dots, y, a, b):
     if dots[0] is None:
         return a @ dots[1]
@@ -105,12 +105,12 @@ def inner_tangent(dots, y, a, b):
     return np.inner(dots[0], b) + np.inner(a, dots[1])
 
 
-@adjoint(np.outer)
+@adjoint(np.outer, np.linalg.outer)
 def outer(g, y, a, b):
     return np.reshape(g @ np.ravel(b), np.shape(a)), np.reshape(np.ravel(a) @ g, np.shape(b))
 
 
-@tangent(np.outer)
+@tangent(np.outer, np.linalg.outer)
 def outer_tangent(dots, y, a, b):
     if dots[0] is None:
         return np.outer(a, dots[1])
@@ -119,21 +119,22 @@ def outer_tangent(dots, y, a, b):
     return np.outer(dots[0], b) + np.outer(a, dots[1])
 
 
-@adjoint(np.vecdot)
-def vecdot(g, y, x1, x2):
-    if np.iscomplexobj(y):
-        raise ValueError("the derivative of complex np.vecdot is not known")
-    g = np.expand_dims(g, -1)
-    return unbroadcast(g * x2, x1), unbroadcast(g * x1, x2)
+@adjoint(np.vecdot, np.linalg.vecdot)
+def vecdot(g, y, x1, x2, *, axis=-1):
+    """The first vector is conjugated."""
+    g = np.expand_dims(g, axis)
+    if known(np.iscomplexobj(y)) and not np.iscomplexobj(y):
+        return unbroadcast(g * x2, x1), unbroadcast(g * x1, x2)
+    return unbroadcast(np.conj(g * x2), x1), unbroadcast(g * np.conj(x1), x2)
 
 
-@tangent(np.vecdot)
-def vecdot_tangent(dots, y, x1, x2):
+@tangent(np.vecdot, np.linalg.vecdot)
+def vecdot_tangent(dots, y, x1, x2, *, axis=-1):
     if dots[0] is None:
-        return np.vecdot(x1, dots[1])
+        return np.vecdot(x1, dots[1], axis=axis)
     if dots[1] is None:
-        return np.vecdot(dots[0], x2)
-    return np.vecdot(dots[0], x2) + np.vecdot(x1, dots[1])
+        return np.vecdot(dots[0], x2, axis=axis)
+    return np.vecdot(dots[0], x2, axis=axis) + np.vecdot(x1, dots[1], axis=axis)
 
 
 @adjoint(np.vdot)
@@ -154,7 +155,7 @@ def vdot_tangent(dots, y, a, b):
     return np.vdot(dots[0], b) + np.vdot(a, dots[1])
 
 
-@adjoint(np.tensordot)
+@adjoint(np.tensordot, np.linalg.tensordot)
 def tensordot(g, y, a, b, axes=2):
     m, n = np.ndim(a), np.ndim(b)
     if isinstance(axes, int):
@@ -172,7 +173,7 @@ def tensordot(g, y, a, b, axes=2):
     return np.transpose(a_bar, np.argsort(a_order)), np.transpose(b_bar, np.argsort(b_order))
 
 
-@tangent(np.tensordot)
+@tangent(np.tensordot, np.linalg.tensordot)
 def tensordot_tangent(dots, y, a, b, axes=2):
     if dots[0] is None:
         return np.tensordot(a, dots[1], axes)
@@ -258,20 +259,37 @@ def kron_tangent(dots, y, a, b):
 
 
 @adjoint(np.cross)
-def cross(g, y, a, b):
-    """By g . (a x b) = a . (b x g) = b . (g x a); vectors of length 3 along the last axis."""
-    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+def cross(g, y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """By g . (a x b) = a . (b x g) = b . (g x a); vectors of length 3."""
+    if axis is not None:
+        axisa, axisb, axisc = axis, axis, axis
+    if np.shape(a)[axisa] != 3 or np.shape(b)[axisb] != 3:
         raise ValueError("np.cross: only vectors of length 3 have a derivative")
-    return unbroadcast(np.cross(b, g), a), unbroadcast(np.cross(g, a), b)
+    if axisa == -1 and axisb == -1 and axisc == -1:
+        return unbroadcast(np.cross(b, g), a), unbroadcast(np.cross(g, a), b)
+    first, second, g = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1), np.moveaxis(g, axisc, -1)
+    a_bar = np.moveaxis(unbroadcast(np.cross(second, g), first), -1, axisa)
+    return a_bar, np.moveaxis(unbroadcast(np.cross(g, first), second), -1, axisb)
 
 
 @tangent(np.cross)
-def cross_tangent(dots, y, a, b):
+def cross_tangent(dots, y, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     if dots[0] is None:
-        return np.cross(a, dots[1])
+        return np.cross(a, dots[1], axisa, axisb, axisc, axis)
     if dots[1] is None:
-        return np.cross(dots[0], b)
-    return np.cross(dots[0], b) + np.cross(a, dots[1])
+        return np.cross(dots[0], b, axisa, axisb, axisc, axis)
+    change = np.cross(dots[0], b, axisa, axisb, axisc, axis)
+    return change + np.cross(a, dots[1], axisa, axisb, axisc, axis)
+
+
+@adjoint(np.linalg.cross)
+def linalg_cross(g, y, x1, x2, *, axis=-1):
+    return cross(g, y, x1, x2, axis, axis, axis)
+
+
+@tangent(np.linalg.cross)
+def linalg_cross_tangent(dots, y, x1, x2, *, axis=-1):
+    return cross_tangent(dots, y, x1, x2, axis, axis, axis)
 
 
 # ---- norms ----------------------------------------------------------------------------------------------
@@ -293,19 +311,66 @@ def norm(g, y, x, ord=None, axis=None, keepdims=False):
         if ord == 0:
             return np.zeros_like(x)
         return g * (np.abs(x) / (y + (y == 0))) ** (ord - 1) * sign
-    if axis is not None or np.ndim(x) != 2:
-        raise ValueError("np.linalg.norm: this order of a matrix has a derivative only without `axis`")
+    if axis is None:
+        return g * matrix_norm_slope(x, ord)
+    return g * np.moveaxis(matrix_norm_slope(np.moveaxis(x, axis, (-2, -1)), ord), (-2, -1), axis)
+
+
+def matrix_norm_slope(x, ord):
+    """Return the adjoint of matrices in their norms: of singular values, or of sums of rows or columns."""
     if ord == 2 or ord == -2 or ord == "nuc":
         u, s, vh = np.linalg.svd(x, full_matrices=False)
-        weights = np.sign(s) if ord == "nuc" else tie_weights(s, s[0] if ord == 2 else s[-1])
-        return g * np.conj((u * weights) @ vh)
-    sums = np.sum(np.abs(x), axis=0 if abs(ord) == 1 else 1, keepdims=True)
-    return g * tie_weights(sums, np.max(sums) if ord > 0 else np.min(sums)) * sign
+        if ord == "nuc":
+            weights = np.sign(s)
+        else:
+            weights = tie_weights(s, s[..., :1] if ord == 2 else s[..., -1:], -1)
+        return np.conj((u * np.expand_dims(weights, -2)) @ vh)
+    size = np.abs(x)
+    sums = np.sum(size, axis=-2 if abs(ord) == 1 else -1, keepdims=True)
+    best = (
+        np.max(sums, axis=(-2, -1), keepdims=True) if ord > 0 else np.min(sums, axis=(-2, -1), keepdims=True)
+    )
+    sign = np.conj(x) / (size + (size == 0)) if np.iscomplexobj(x) else np.sign(x)
+    return tie_weights(sums, best, (-2, -1)) * sign
 
 
 @tangent(np.linalg.norm)
 def norm_tangent(dots, y, x, ord=None, axis=None, keepdims=False):
     x_bar = norm(np.ones_like(y), y, x, ord, axis, keepdims)
+    return np.sum(np.real(x_bar * dots[0]), axis=axis, keepdims=keepdims)
+
+
+@adjoint(np.linalg.matrix_norm)
+def matrix_norm(g, y, x, *, keepdims=False, ord="fro"):
+    return norm(g, y, x, ord, (-2, -1), keepdims)
+
+
+@tangent(np.linalg.matrix_norm)
+def matrix_norm_tangent(dots, y, x, *, keepdims=False, ord="fro"):
+    return norm_tangent(dots, y, x, ord, (-2, -1), keepdims)
+
+
+@adjoint(np.linalg.vector_norm)
+def vector_norm(g, y, x, *, axis=None, keepdims=False, ord=2):
+    """Several axes are one long one."""
+    if not (axis is None or keepdims):
+        g, y = np.expand_dims(g, axis), np.expand_dims(y, axis)
+    if ord == 2:
+        return g / (y + (y == 0)) * (np.conj(x) if np.iscomplexobj(x) else x)
+    size = np.abs(x)
+    sign = np.conj(x) / (size + (size == 0)) if np.iscomplexobj(x) else np.sign(x)
+    if ord == 1:
+        return g * sign
+    if ord == np.inf or ord == -np.inf:
+        return g * tie_weights(size, y, axis) * sign
+    if ord == 0:
+        return np.zeros_like(x)
+    return g * (size / (y + (y == 0))) ** (ord - 1) * sign
+
+
+@tangent(np.linalg.vector_norm)
+def vector_norm_tangent(dots, y, x, *, axis=None, keepdims=False, ord=2):
+    x_bar = vector_norm(np.ones_like(y), y, x, axis=axis, keepdims=keepdims, ord=ord)
     return np.sum(np.real(x_bar * dots[0]), axis=axis, keepdims=keepdims)
 
 
@@ -363,23 +428,21 @@ def det_tangent(dots, y, a):
 
 @adjoint(np.linalg.slogdet)
 def slogdet(g, y, a):
-    """For real matrices the sign is constant; for complex ones it turns: d log det = tr(inv(a) da)."""
-    if np.iscomplexobj(a):
-        raise ValueError(
-            "np.linalg.slogdet: complex matrices have no derivative; use np.log(np.linalg.det(a))"
-        )
+    """By d log det = tr(inv(a) da), whose imaginary part turns the sign; of real matrices that is constant."""
+    scale = 0.0 if g[1] is None else g[1]
+    if g[0] is not None and np.iscomplexobj(a):
+        scale = scale + 1j * np.imag(g[0] * y[0])
     if a.ndim == 2:
-        return g[1] * np.linalg.inv(a).T
-    return np.expand_dims(g[1], (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
+        return scale * np.linalg.inv(a).T
+    return np.expand_dims(scale, (-2, -1)) * np.swapaxes(np.linalg.inv(a), -1, -2)
 
 
 @tangent(np.linalg.slogdet)
 def slogdet_tangent(dots, y, a):
+    change = np.trace(np.linalg.solve(a, dots[0]), axis1=-2, axis2=-1)
     if np.iscomplexobj(a):
-        raise ValueError(
-            "np.linalg.slogdet: complex matrices have no derivative; use np.log(np.linalg.det(a))"
-        )
-    return None, np.trace(np.linalg.solve(a, dots[0]), axis1=-2, axis2=-1)
+        return 1j * np.imag(change) * y[0], np.real(change)
+    return np.zeros_like(y[0]), change
 
 
 @adjoint(np.linalg.matrix_power)

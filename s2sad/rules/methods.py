@@ -18,6 +18,12 @@ import numpy as np
 
 from s2sad import runtime
 
+
+def compress(a: Any, condition: Any, axis: int | None = None) -> Any:
+    """Return ``a.compress(condition, axis)``."""
+    return np.compress(condition, a, axis)
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     # reductions
     "sum": np.sum,
@@ -42,6 +48,8 @@ METHODS: dict[str, Callable[..., Any]] = {
     "diagonal": np.diagonal,
     "repeat": np.repeat,
     "take": np.take,
+    "choose": np.choose,
+    "compress": compress,
     # values
     "copy": np.copy,
     "__copy__": np.copy,
@@ -58,10 +66,19 @@ METHODS: dict[str, Callable[..., Any]] = {
     "argmax": np.argmax,
     "argmin": np.argmin,
     "argsort": np.argsort,
+    "argpartition": np.argpartition,
     "nonzero": np.nonzero,
     "searchsorted": np.searchsorted,
     "__len__": len,
     "__abs__": operator.abs,
+    "__neg__": operator.neg,
+    "__add__": operator.add,
+    "__sub__": operator.sub,
+    "__mul__": operator.mul,
+    "__truediv__": operator.truediv,
+    "__pow__": operator.pow,
+    "__matmul__": operator.matmul,
+    "__getitem__": operator.getitem,
 }
 
 ATTRIBUTES: dict[str, Callable[..., Any]] = {

@@ -11,7 +11,21 @@ import sys
 import threading
 
 TABLES = {  # the module whose import calls for them, and the modules that hold them
-    "scipy.special": ("s2sad.rules.scipy_special",),
+    "scipy.special": (
+        "s2sad.rules.scipy_special",
+        "s2sad.rules.scipy_special_gamma",
+        "s2sad.rules.scipy_special_bessel",
+        "s2sad.rules.scipy_special_waves",
+        "s2sad.rules.scipy_special_elliptic",
+        "s2sad.rules.scipy_special_polynomials",
+        "s2sad.rules.scipy_special_distributions",
+        "s2sad.analysis.transfer_special",
+    ),
+    "scipy.linalg": ("s2sad.rules.scipy_linalg",),
+    "scipy.fft": ("s2sad.rules.scipy_fft",),
+    "scipy.signal": ("s2sad.rules.scipy_signal",),
+    "scipy.ndimage": ("s2sad.rules.scipy_ndimage",),
+    "scipy.integrate": ("s2sad.rules.scipy_integrate",),
 }
 _LOCK = threading.RLock()
 

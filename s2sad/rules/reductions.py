@@ -60,21 +60,26 @@ def average(g, y, a, axis=None, weights=None, *, keepdims=False):
     return np.broadcast_to(g / np.sum(weights, axis=axis, keepdims=True), np.shape(a)) * weights
 
 
+def valid_of(a, where):
+    """Return the mask of what a reduction that passes over NaN takes in."""
+    return ~np.isnan(a) if where is True else ~np.isnan(a) & where
+
+
 @adjoint(np.nansum)
-def nansum(g, y, a, axis=None, *, keepdims=False):
+def nansum(g, y, a, axis=None, *, keepdims=False, initial=0, where=True):
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
-    return np.where(np.isnan(a), 0, np.broadcast_to(g, np.shape(a)))
+    return np.where(valid_of(a, where), np.broadcast_to(g, np.shape(a)), 0)
 
 
 @tangent(np.nansum)
-def nansum_tangent(dots, y, a, axis=None, *, keepdims=False):
-    return np.sum(np.where(np.isnan(a), 0, dots[0]), axis=axis, keepdims=keepdims)
+def nansum_tangent(dots, y, a, axis=None, *, keepdims=False, initial=0, where=True):
+    return np.sum(np.where(valid_of(a, where), dots[0], 0), axis=axis, keepdims=keepdims)
 
 
 @adjoint(np.nanmean)
-def nanmean(g, y, a, axis=None, *, keepdims=False):
-    valid = ~np.isnan(a)
+def nanmean(g, y, a, axis=None, *, keepdims=False, where=True):
+    valid = valid_of(a, where)
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=axis is not None)
@@ -82,79 +87,96 @@ def nanmean(g, y, a, axis=None, *, keepdims=False):
 
 
 @tangent(np.nanmean)
-def nanmean_tangent(dots, y, a, axis=None, *, keepdims=False):
-    valid = ~np.isnan(a)
+def nanmean_tangent(dots, y, a, axis=None, *, keepdims=False, where=True):
+    valid = valid_of(a, where)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=keepdims)
     return np.sum(np.where(valid, dots[0], 0), axis=axis, keepdims=keepdims) / count
 
 
+def nan_deviations(a, valid, axis, where):
+    """Return the differences from the mean, 0 where it passes over."""
+    return np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None, where=where), 0)
+
+
 @adjoint(np.nanvar)
-def nanvar(g, y, a, axis=None, *, ddof=0, keepdims=False):
-    valid = ~np.isnan(a)
+def nanvar(g, y, a, axis=None, *, ddof=0, keepdims=False, where=True):
+    valid = valid_of(a, where)
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=axis is not None)
-    centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
+    centered = nan_deviations(a, valid, axis, where)
     return 2 * g / (count - ddof) * (np.conj(centered) if np.iscomplexobj(a) else centered)
 
 
 @tangent(np.nanvar)
-def nanvar_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
-    valid = ~np.isnan(a)
+def nanvar_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False, where=True):
+    valid = valid_of(a, where)
     count = np.sum(valid.astype(a.dtype), axis=axis, keepdims=keepdims)
-    centered = np.where(valid, a - np.nanmean(a, axis=axis, keepdims=axis is not None), 0)
-    product = np.conj(centered) * np.where(valid, dots[0], 0)
+    product = np.conj(nan_deviations(a, valid, axis, where)) * np.where(valid, dots[0], 0)
     return 2 * np.sum(np.real(product), axis=axis, keepdims=keepdims) / (count - ddof)
 
 
 @adjoint(np.nanstd)
-def nanstd(g, y, a, axis=None, *, ddof=0, keepdims=False):
-    return nanvar(g / (2 * (y + (y == 0))), y, a, axis, ddof=ddof, keepdims=keepdims)
+def nanstd(g, y, a, axis=None, *, ddof=0, keepdims=False, where=True):
+    return nanvar(g / (2 * (y + (y == 0))), y, a, axis, ddof=ddof, keepdims=keepdims, where=where)
 
 
 @tangent(np.nanstd)
-def nanstd_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
-    return nanvar_tangent(dots, y, a, axis, ddof=ddof, keepdims=keepdims) / (2 * (y + (y == 0)))
+def nanstd_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False, where=True):
+    change = nanvar_tangent(dots, y, a, axis, ddof=ddof, keepdims=keepdims, where=where)
+    return change / (2 * (y + (y == 0)))
 
 
 # ---- products -------------------------------------------------------------------------------------------
 
 
+def factors(a, axis, initial, where):
+    """Return, for each element, the product of all that it is multiplied with."""
+    others = product_of_others(a if where is True else np.where(where, a, 1), axis)
+    others = others if initial is None else initial * others
+    return others if where is True else np.where(where, others, 0)
+
+
 @adjoint(np.prod)
-def prod(g, y, a, axis=None, *, keepdims=False):
+def prod(g, y, a, axis=None, *, keepdims=False, initial=None, where=True):
     if axis is None or keepdims:
-        return g * product_of_others(a, axis)
-    return np.expand_dims(g, axis) * product_of_others(a, axis)
+        return g * factors(a, axis, initial, where)
+    return np.expand_dims(g, axis) * factors(a, axis, initial, where)
 
 
 @tangent(np.prod)
-def prod_tangent(dots, y, a, axis=None, *, keepdims=False):
-    return np.sum(product_of_others(a, axis) * dots[0], axis=axis, keepdims=keepdims)
+def prod_tangent(dots, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    return np.sum(factors(a, axis, initial, where) * dots[0], axis=axis, keepdims=keepdims)
 
 
 @adjoint(np.nanprod)
-def nanprod(g, y, a, axis=None, *, keepdims=False):
-    return np.where(np.isnan(a), 0, prod(g, y, np.where(np.isnan(a), 1, a), axis, keepdims=keepdims))
+def nanprod(g, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    filled = np.where(np.isnan(a), 1, a)
+    return np.where(np.isnan(a), 0, prod(g, y, filled, axis, keepdims=keepdims, initial=initial, where=where))
 
 
 @tangent(np.nanprod)
-def nanprod_tangent(dots, y, a, axis=None, *, keepdims=False):
-    filled = np.where(np.isnan(a), 1, a)
-    return prod_tangent((np.where(np.isnan(a), 0, dots[0]),), y, filled, axis, keepdims=keepdims)
+def nanprod_tangent(dots, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    filled, change = np.where(np.isnan(a), 1, a), np.where(np.isnan(a), 0, dots[0])
+    return prod_tangent((change,), y, filled, axis, keepdims=keepdims, initial=initial, where=where)
 
 
 # ---- extremes -------------------------------------------------------------------------------------------
 
 
 @adjoint(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def max_(g, y, a, axis=None, *, keepdims=False, initial=None):
+def max_(g, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    if where is not True:
+        a = np.where(where, a, np.nan)  # equal to nothing
     if axis is None or keepdims:
         return g * tie_weights(a, y, axis)
     return np.expand_dims(g, axis) * tie_weights(a, np.expand_dims(y, axis), axis)
 
 
 @tangent(np.max, np.min, np.amax, np.amin, np.nanmax, np.nanmin)
-def max_tangent(dots, y, a, axis=None, *, keepdims=False, initial=None):
+def max_tangent(dots, y, a, axis=None, *, keepdims=False, initial=None, where=True):
+    if where is not True:
+        a = np.where(where, a, np.nan)
     largest = y if axis is None or keepdims else np.expand_dims(y, axis)
     return np.sum(tie_weights(a, largest, axis) * dots[0], axis=axis, keepdims=keepdims)
 
@@ -179,37 +201,53 @@ def ptp_tangent(dots, y, a, axis=None, *, keepdims=False):
 # ---- spread ---------------------------------------------------------------------------------------------
 
 
+def deviations(a, axis, where):
+    """Return the differences from the mean, 0 where the mask is false."""
+    if where is True:
+        return a - np.mean(a, axis=axis, keepdims=axis is not None)
+    return np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0)
+
+
+def freedom(a, y, axis, ddof, keepdims, where, correction):
+    """Return how many elements there are to each mean, less `ddof`."""
+    ddof = ddof if correction is None else correction
+    if where is True:
+        return np.size(a) / np.size(y) - ddof
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims) - ddof
+
+
 @adjoint(np.var)
-def var(g, y, a, axis=None, *, ddof=0, keepdims=False):
-    g = 2 * g / (np.size(a) / np.size(y) - ddof)
+def var(g, y, a, axis=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    g = 2 * g / freedom(a, y, axis, ddof, keepdims, where, correction)
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
-    centered = a - np.mean(a, axis=axis, keepdims=axis is not None)
+    centered = deviations(a, axis, where)
     return g * (np.conj(centered) if np.iscomplexobj(a) else centered)
 
 
 @tangent(np.var)
-def var_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
-    centered = a - np.mean(a, axis=axis, keepdims=axis is not None)
+def var_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    centered = deviations(a, axis, where)
     product = np.real(np.conj(centered) * dots[0]) if np.iscomplexobj(a) else centered * dots[0]
-    return 2 * np.sum(product, axis=axis, keepdims=keepdims) / (np.size(a) / np.size(y) - ddof)
+    total = np.sum(product, axis=axis, keepdims=keepdims)
+    return 2 * total / freedom(a, y, axis, ddof, keepdims, where, correction)
 
 
 @adjoint(np.std)
-def std(g, y, a, axis=None, *, ddof=0, keepdims=False):
-    g = g / ((np.size(a) / np.size(y) - ddof) * (y + (y == 0)))
+def std(g, y, a, axis=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    g = g / (freedom(a, y, axis, ddof, keepdims, where, correction) * (y + (y == 0)))
     if not (axis is None or keepdims):
         g = np.expand_dims(g, axis)
-    centered = a - np.mean(a, axis=axis, keepdims=axis is not None)
+    centered = deviations(a, axis, where)
     return g * (np.conj(centered) if np.iscomplexobj(a) else centered)
 
 
 @tangent(np.std)
-def std_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False):
-    centered = a - np.mean(a, axis=axis, keepdims=axis is not None)
+def std_tangent(dots, y, a, axis=None, *, ddof=0, keepdims=False, where=True, correction=None):
+    centered = deviations(a, axis, where)
     product = np.real(np.conj(centered) * dots[0]) if np.iscomplexobj(a) else centered * dots[0]
     total = np.sum(product, axis=axis, keepdims=keepdims)
-    return total / ((np.size(a) / np.size(y) - ddof) * (y + (y == 0)))
+    return total / (freedom(a, y, axis, ddof, keepdims, where, correction) * (y + (y == 0)))
 
 
 # ---- running sums, products and differences -------------------------------------------------------------
@@ -249,6 +287,16 @@ def cumprod_tangent(dots, y, a, axis=None):
     for i in range(1, len(a)):
         rows.append(products[i - 1] * a_dot[i] + a[i] * rows[i - 1])
     return np.moveaxis(np.stack(rows), 0, k)
+
+
+@adjoint(np.nancumprod)
+def nancumprod(g, y, a, axis=None):
+    return np.where(np.isnan(a), 0, cumprod(g, y, np.where(np.isnan(a), 1, a), axis))
+
+
+@tangent(np.nancumprod)
+def nancumprod_tangent(dots, y, a, axis=None):
+    return cumprod_tangent((np.where(np.isnan(a), 0, dots[0]),), y, np.where(np.isnan(a), 1, a), axis)
 
 
 @linear(np.diff)

@@ -91,16 +91,17 @@ def gradient_axes(f, axis):
 def gradient(g, y, f, *varargs, axis=None, edge_order=1):
     """The spacings are scalars: one for all axes, or one for each."""
     axes = gradient_axes(f, axis)
-    if len(axes) == 1:
+    count = len(axes)
+    if count == 1:
         g, y = (g,), (y,)
-    spacings = [1.0 if len(varargs) == 0 else varargs[i if len(varargs) > 1 else 0] for i in range(len(axes))]
+    spacings = [1.0 if len(varargs) == 0 else varargs[i if len(varargs) > 1 else 0] for i in range(count)]
     f_bar = 0.0
-    for i in range(len(axes)):
+    for i in range(count):
         if np.ndim(spacings[i]) != 0:
             raise ValueError("np.gradient: has a derivative for spacings that are scalars only")
         if g[i] is not None:
             f_bar = f_bar + gradient_along(g[i], spacings[i], axes[i], edge_order)
-    steps = [0.0 if g[i] is None else -np.sum(g[i] * y[i]) / spacings[i] for i in range(len(axes))]
+    steps = [0.0 if g[i] is None else -np.sum(g[i] * y[i]) / spacings[i] for i in range(count)]
     return f_bar, (sum(steps),) if len(varargs) == 1 else tuple(steps[: len(varargs)])
 
 
@@ -196,7 +197,9 @@ def interp_tangent(dots, y, x, xp, fp, left=None, right=None):
 def polyval(g, y, p, x):
     n = len(p)
     p_bar = np.ravel(g) @ np.vander(np.ravel(x), n)
-    return p_bar, unbroadcast(g * np.polyval(p[:-1] * np.arange(n - 1, 0, -1), x), x)
+    return p_bar, unbroadcast(
+        g * np.polyval(p[:-1] * np.arange(n - 1, 0, -1).astype(np.result_type(x)), x), x
+    )
 
 
 @tangent(np.polyval)
@@ -205,7 +208,9 @@ def polyval_tangent(dots, y, p, x):
     if dots[0] is not None:
         result = result + np.polyval(dots[0], x)
     if dots[1] is not None:
-        result = result + np.polyval(p[:-1] * np.arange(len(p) - 1, 0, -1), x) * dots[1]
+        result = (
+            result + np.polyval(p[:-1] * np.arange(len(p) - 1, 0, -1).astype(np.result_type(x)), x) * dots[1]
+        )
     return result
 
 
@@ -266,30 +271,6 @@ def irfft(g, y, a, n=None, axis=-1, norm=None):
     twice = np.where((k == 0) | (2 * k == length), 1, 2)
     half = np.moveaxis(resized(np.fft.ifft(g, None, axis, norm), len(k), axis), axis, -1) * twice
     a_bar = resized(np.moveaxis(half, -1, axis), a.shape[axis], axis)
-    return a_bar if np.iscomplexobj(a) else np.real(a_bar)
-
-
-@linear(np.fft.fftn)
-def fftn(g, y, a, *, axes=None, norm=None):
-    a_bar = np.fft.fftn(g, None, axes, norm)
-    return a_bar if np.iscomplexobj(a) else np.real(a_bar)
-
-
-@linear(np.fft.ifftn)
-def ifftn(g, y, a, *, axes=None, norm=None):
-    a_bar = np.fft.ifftn(g, None, axes, norm)
-    return a_bar if np.iscomplexobj(a) else np.real(a_bar)
-
-
-@linear(np.fft.fft2)
-def fft2(g, y, a, *, axes=(-2, -1), norm=None):
-    a_bar = np.fft.fft2(g, None, axes, norm)
-    return a_bar if np.iscomplexobj(a) else np.real(a_bar)
-
-
-@linear(np.fft.ifft2)
-def ifft2(g, y, a, *, axes=(-2, -1), norm=None):
-    a_bar = np.fft.ifft2(g, None, axes, norm)
     return a_bar if np.iscomplexobj(a) else np.real(a_bar)
 
 

@@ -45,6 +45,16 @@ def polygamma_rule(g, y, n, x):
     return unknown, g * polygamma(n + 1, x)
 
 
+@adjoint(math.frexp)
+def frexp(g, y, x):
+    return math.ldexp(g[0], -y[1])
+
+
+@tangent(math.frexp)
+def frexp_tangent(dots, y, x):
+    return math.ldexp(dots[0], -y[1]), None
+
+
 # ---- functions of a sequence ----------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from s2sad.rules.declare import adjoint, linear, tangent
+from s2sad.rules.declare import adjoint, linear, tangent, unknown
 
 # ---- counting ---------------------------------------------------------------------------------------------
 
@@ -28,15 +28,26 @@ def bincount(g, y, x, weights, minlength=0):
 # ---- order statistics -----------------------------------------------------------------------------------
 
 
-def hat_weights(a, q, axis):
-    """Return the weights with which the sum of `a` over `axis` is its quantile `q`, a number."""
+def hat_weights(a, q, axis, method="linear", skip=False):
+    """Return the weights with which the sum of `a` over `axis` is its quantile `q`, a number.
+
+    The quantile of the ranks themselves tells where it lies. With `skip`, NaN is passed over.
+    """
     n = np.ndim(a)
     axes = list(range(n)) if axis is None else list(axis) if isinstance(axis, tuple) else [axis]
     last = list(range(n - len(axes), n))
     moved = np.moveaxis(a, axes, last)
     rows = np.reshape(moved, moved.shape[: n - len(axes)] + (-1,))
     ranks = np.argsort(np.argsort(rows, axis=-1, kind="stable"), axis=-1, kind="stable")
-    weights = np.maximum(1 - np.abs(ranks - q * (rows.shape[-1] - 1)), 0).astype(a.dtype)
+    if skip:
+        size = np.sum(~np.isnan(rows), axis=-1, keepdims=True)
+        place = q * (size - 1)
+        weights = np.where(ranks < size, np.maximum(1 - np.abs(ranks - place), 0), 0).astype(a.dtype)
+    elif method == "linear":
+        weights = np.maximum(1 - np.abs(ranks - q * (rows.shape[-1] - 1)), 0).astype(a.dtype)
+    else:
+        place = np.quantile(np.arange(rows.shape[-1]) + 0.0, q, method=method)
+        weights = np.maximum(1 - np.abs(ranks - place), 0).astype(a.dtype)
     return np.moveaxis(np.reshape(weights, moved.shape), last, axes)
 
 
@@ -52,6 +63,19 @@ def median_tangent(dots, y, a, axis=None, *, keepdims=False):
     return np.sum(hat_weights(a, 0.5, axis) * dots[0], axis=axis, keepdims=keepdims)
 
 
+@adjoint(np.nanmedian)
+def nanmedian(g, y, a, axis=None, *, keepdims=False):
+    if not (axis is None or keepdims):
+        g = np.expand_dims(g, axis)
+    return g * hat_weights(a, 0.5, axis, skip=True)
+
+
+@tangent(np.nanmedian)
+def nanmedian_tangent(dots, y, a, axis=None, *, keepdims=False):
+    weights = hat_weights(a, 0.5, axis, skip=True)
+    return np.sum(np.where(weights > 0, weights * dots[0], 0), axis=axis, keepdims=keepdims)
+
+
 def quantile_slope(a, q, axis, keepdims):
     """Return the derivative of ``np.quantile(a, q, axis)`` in `q`: the gap between two order statistics."""
     gaps = max((np.size(a) if axis is None else np.size(a) // np.size(np.sum(a, axis=axis))) - 1, 1)
@@ -60,45 +84,92 @@ def quantile_slope(a, q, axis, keepdims):
     return gaps * (upper - np.quantile(a, below / gaps, axis, keepdims=keepdims))
 
 
-@adjoint(np.quantile)
-def quantile(g, y, a, q, axis=None, *, keepdims=False):
-    slope = g * quantile_slope(a, q, axis, keepdims)
+def quantile_operand(g, a, q, axis, keepdims, method, skip):
+    """Return the adjoint of `a` in its quantiles `q`, a number or an array."""
     if np.ndim(q) == 0:
         if not (axis is None or keepdims):
             g = np.expand_dims(g, axis)
-        return g * hat_weights(a, q, axis), np.sum(slope)
+        return g * hat_weights(a, q, axis, method, skip)
     rows = np.reshape(g, (np.size(q),) + g.shape[np.ndim(q) :])
     a_bar = np.zeros_like(a)
     for i in range(np.size(q)):
         row = rows[i] if axis is None or keepdims else np.expand_dims(rows[i], axis)
-        a_bar = a_bar + row * hat_weights(a, np.ravel(q)[i], axis)
+        a_bar = a_bar + row * hat_weights(a, np.ravel(q)[i], axis, method, skip)
+    return a_bar
+
+
+def quantile_change(a_dot, y, a, q, axis, keepdims, method, skip):
+    """Return the tangent of the quantiles `q` of `a` from that of `a`."""
+    parts = []
+    for level in np.ravel(q):
+        weights = hat_weights(a, level, axis, method, skip)
+        change = np.where(weights > 0, weights * a_dot, 0) if skip else weights * a_dot
+        parts.append(np.sum(change, axis=axis, keepdims=keepdims))
+    return np.reshape(np.stack(parts), np.shape(y))
+
+
+@adjoint(np.quantile)
+def quantile(g, y, a, q, axis=None, *, keepdims=False, method="linear"):
+    a_bar = quantile_operand(g, a, q, axis, keepdims, method, False)
+    if method != "linear":
+        return a_bar, unknown
+    slope = g * quantile_slope(a, q, axis, keepdims)
+    if np.ndim(q) == 0:
+        return a_bar, np.sum(slope)
     return a_bar, np.sum(slope, axis=tuple(range(np.ndim(q), np.ndim(g))))
 
 
 @tangent(np.quantile)
-def quantile_tangent(dots, y, a, q, axis=None, *, keepdims=False):
+def quantile_tangent(dots, y, a, q, axis=None, *, keepdims=False, method="linear"):
     total = np.zeros_like(y)
     if dots[0] is not None:
-        parts = []
-        for level in np.ravel(q):
-            parts.append(np.sum(hat_weights(a, level, axis) * dots[0], axis=axis, keepdims=keepdims))
-        total = total + np.reshape(np.stack(parts), np.shape(y))
+        total = total + quantile_change(dots[0], y, a, q, axis, keepdims, method, False)
     if dots[1] is not None:
+        if method != "linear":
+            raise ValueError("np.quantile: in `q` there is a derivative for method='linear' only")
         q_dot = np.reshape(dots[1], np.shape(q) + (1,) * (np.ndim(y) - np.ndim(q)))
         total = total + quantile_slope(a, q, axis, keepdims) * q_dot
     return total
 
 
 @adjoint(np.percentile)
-def percentile(g, y, a, q, axis=None, *, keepdims=False):
-    a_bar, q_bar = quantile(g, y, a, np.asarray(q) / 100, axis, keepdims=keepdims)
+def percentile(g, y, a, q, axis=None, *, keepdims=False, method="linear"):
+    levels = np.asarray(q) / 100
+    if method != "linear":
+        return quantile_operand(g, a, levels, axis, keepdims, method, False), unknown
+    a_bar, q_bar = quantile(g, y, a, levels, axis, keepdims=keepdims)
     return a_bar, q_bar / 100
 
 
 @tangent(np.percentile)
-def percentile_tangent(dots, y, a, q, axis=None, *, keepdims=False):
+def percentile_tangent(dots, y, a, q, axis=None, *, keepdims=False, method="linear"):
     q_dot = None if dots[1] is None else np.asarray(dots[1]) / 100
-    return quantile_tangent((dots[0], q_dot), y, a, np.asarray(q) / 100, axis, keepdims=keepdims)
+    levels = np.asarray(q) / 100
+    return quantile_tangent((dots[0], q_dot), y, a, levels, axis, keepdims=keepdims, method=method)
+
+
+@adjoint(np.nanquantile)
+def nanquantile(g, y, a, q, axis=None, *, keepdims=False):
+    return quantile_operand(g, a, q, axis, keepdims, "linear", True), unknown
+
+
+@tangent(np.nanquantile)
+def nanquantile_tangent(dots, y, a, q, axis=None, *, keepdims=False):
+    if dots[1] is not None:
+        raise ValueError("np.nanquantile: has no derivative in `q`")
+    return quantile_change(dots[0], y, a, q, axis, keepdims, "linear", True)
+
+
+@adjoint(np.nanpercentile)
+def nanpercentile(g, y, a, q, axis=None, *, keepdims=False):
+    return quantile_operand(g, a, np.asarray(q) / 100, axis, keepdims, "linear", True), unknown
+
+
+@tangent(np.nanpercentile)
+def nanpercentile_tangent(dots, y, a, q, axis=None, *, keepdims=False):
+    if dots[1] is not None:
+        raise ValueError("np.nanpercentile: has no derivative in `q`")
+    return quantile_change(dots[0], y, a, np.asarray(q) / 100, axis, keepdims, "linear", True)
 
 
 # ---- covariances ----------------------------------------------------------------------------------------

@@ -141,6 +141,8 @@ samples(cmath.exp, cmath.log, cmath.log10, cmath.sqrt, cmath.tan, cmath.tanh, of
 # ---- special --------------------------------------------------------------------------------------------
 
 samples(math.gamma, math.lgamma, of=[s(0.7), s(4.2), s(-1.3)])
+samples(runtime.sinc_derivative, of=[s(X, 1), s(0.0, 2), s(9.5, 3)])
+samples(np.sinc, of=[s(X), s(0.0), s(1e-7), s(np.array([0.0, 30.5]))])
 samples(runtime.polygamma, of=[s(0, 0.7), s(1, 2.3), s(2, -0.4)])
 samples(math.hypot, of=[s(0.7, -0.3, 2.0), s(0.7)])
 samples(math.dist, of=[s([0.7, 0.2], [1.5, -1.0]), s(normal(3), normal(3)), s((0.7, 0.2), (1.5, -1.0))])

@@ -1,0 +1,247 @@
+"""Calls of NumPy functions that are lowered as other programs: what takes functions, and rarer arguments.
+
+The functions below are read like the user's own where a differentiated value reaches the call.
+
+>>> along_axis(np.sum, 1, np.ones((2, 3)))
+array([3., 3.])
+>>> trapezoids(np.array([1.0, 3.0]), dx=0.5)
+np.float64(1.0)
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from s2sad.frontend.library import SPECIAL, Library, handles
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import TupleValue, Value
+from s2sad.ir import core as ir
+from s2sad.ir.core import Lit, Ref
+from s2sad.rules.reductions import TRAPEZOID
+
+NONE = Lit(None)
+
+
+def read(b: Library, function: Callable, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Lower a call of a function of this file."""
+    return b.call_function(b.function_value(function), args, kwargs)
+
+
+def varied(b: Library, *values: Value) -> bool:
+    return any(map(b.is_varied, values))
+
+
+def taken(names: str, args: list[Value], kwargs: dict[str, Value]) -> dict[str, Value]:
+    """Return all arguments by name."""
+    return dict(zip(names.split(), args, strict=False)) | kwargs
+
+
+def items_of(b: Library, value: Value) -> tuple[Value, ...] | None:
+    """Return the items of a list or tuple that is written out."""
+    value = b.static_items(value)
+    if isinstance(value, TupleValue):
+        return value.items
+    made = b.made.get(b.root(value)) if isinstance(value, ir.Var) else None
+    return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE) else None
+
+
+# ---- functions of functions -----------------------------------------------------------------------------
+
+
+def along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """Do what np.apply_along_axis does."""
+    rows = np.moveaxis(arr, axis, -1)
+    results = [func1d(row, *args, **kwargs) for row in np.reshape(rows, (-1, rows.shape[-1]))]
+    result = np.reshape(np.array(results), rows.shape[:-1] + np.shape(results[0]))
+    rank = np.ndim(results[0])
+    if rank == 0:
+        return result
+    start = axis % np.ndim(arr)
+    return np.moveaxis(result, list(range(-rank, 0)), list(range(start, start + rank)))
+
+
+@handles(np.apply_along_axis)
+def _along_axis(b: Library, args: list[Value], kwargs: dict) -> Value:
+    return read(b, along_axis, args, kwargs)
+
+
+def over_axes(func: Any, a: Any, axes: Any) -> Any:
+    """Do what np.apply_over_axes does."""
+    for axis in axes:
+        result = func(a, axis)
+        a = result if np.ndim(result) == np.ndim(a) else np.expand_dims(result, axis)
+    return a
+
+
+@handles(np.apply_over_axes)
+def _over_axes(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("func a axes", args, kwargs)
+    axes = given["axes"] if isinstance(given["axes"], TupleValue) else TupleValue((given["axes"],))
+    return read(b, over_axes, [given["func"], given["a"], axes], {})
+
+
+@handles(np.piecewise)
+def _piecewise(b: Library, args: list[Value], kwargs: dict) -> Value:
+    x, condlist, funclist, *rest = args
+    conditions, functions = items_of(b, condlist), items_of(b, funclist)
+    if conditions is None or functions is None:
+        raise b.refuse("the pieces of this `np.piecewise` are not known", "give it lists of functions")
+    array = b.as_array(x)
+    result = b.call(np.zeros_like, array)
+
+    def value(function: Value, picked: Value) -> Value:
+        if is_function(b, function):
+            return b.call_value(function, [picked, *rest], kwargs)
+        return function
+
+    choices = []
+    masks = [b.as_array(condition) for condition in conditions]
+    for mask, function in zip(masks, functions, strict=False):
+        choices.append((mask, value(function, array)))
+    if len(functions) == len(masks) + 1:
+        result = value(functions[-1], array)
+    for mask, choice in choices:
+        result = b.call(np.where, mask, b.atom(choice), b.atom(result))
+    return result
+
+
+def is_function(b: Library, value: Value) -> bool:
+    from_ref = isinstance(value, Ref) and callable(value.value)
+    return from_ref or not (isinstance(value, Lit) or hasattr(value, "kind"))
+
+
+# ---- arguments that other calls say ---------------------------------------------------------------------
+
+
+@handles(np.diff)
+def _diff(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("a n axis prepend append", args, kwargs)
+    ends = [given.pop(name, NONE) for name in ("prepend", "append")]
+    if ends == [NONE, NONE]:
+        return b.library_call(ref_to(np.diff), args, kwargs)
+    axis = given.get("axis", Lit(-1))
+    options = {name: given[name] for name in ("n", "axis") if name in given}
+    whole = read(b, extended, [given["a"], axis, *ends], {})
+    return b.library_call(ref_to(np.diff), [whole], options)
+
+
+def extended(a: Any, axis: Any, before: Any, after: Any) -> Any:
+    """Return `a` with what np.diff puts before and behind it."""
+    shape = np.shape(np.take(a, [0], axis))
+    parts = [a]
+    if before is not None:
+        parts = [np.broadcast_to(before, shape) if np.ndim(before) == 0 else before, *parts]
+    if after is not None:
+        parts = [*parts, np.broadcast_to(after, shape) if np.ndim(after) == 0 else after]
+    return np.concatenate(parts, axis)
+
+
+@handles(TRAPEZOID)
+def _trapezoid(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("y x dx axis", args, kwargs)
+    if not varied(b, given.get("x", NONE), given.get("dx", NONE)):
+        return b.library_call(ref_to(TRAPEZOID), args, kwargs)
+    return read(b, trapezoids, [], given)
+
+
+def trapezoids(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
+    """Do what np.trapezoid does."""
+    rows = np.moveaxis(y, axis, -1)
+    middles = 0.5 * (rows[..., 1:] + rows[..., :-1])
+    if x is None:
+        return dx * np.sum(middles, axis=-1)
+    steps = np.diff(x) if np.ndim(x) == 1 else np.diff(np.moveaxis(x, axis, -1))
+    return np.sum(middles * steps, axis=-1)
+
+
+def covariance(b: Library, function: Any, args: list[Value], kwargs: dict) -> Value:
+    """Give the second array by position, and the options by name: so the rules take them."""
+    kwargs = dict(kwargs)
+    names = ("rowvar", "bias", "ddof")
+    kwargs.update(zip(names, args[2:], strict=False))
+    args = args[:2]
+    if "y" in kwargs and len(args) == 1:
+        args = [args[0], kwargs.pop("y")]
+    return b.library_call(ref_to(function), args, kwargs)
+
+
+SPECIAL[np.cov] = lambda b, args, kwargs: covariance(b, np.cov, args, kwargs)
+SPECIAL[np.corrcoef] = lambda b, args, kwargs: covariance(b, np.corrcoef, args, kwargs)
+
+
+@handles(np.clip)
+def _clip(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("a a_min a_max", args, kwargs)
+    low = given.pop("min", given.pop("a_min", NONE))
+    high = given.pop("max", given.pop("a_max", NONE))
+    first = given.pop("a")
+    return b.library_call(ref_to(np.clip), [first, low, high], given)
+
+
+@handles(np.select)
+def _select(b: Library, args: list[Value], kwargs: dict) -> Value:
+    """A default that is differentiated is one more choice, whose condition always holds."""
+    given = taken("condlist choicelist default", args, kwargs)
+    default = given.get("default", Lit(0))
+    conditions, choices = items_of(b, given["condlist"]), items_of(b, given["choicelist"])
+    if not varied(b, default) or conditions is None or choices is None:
+        return b.library_call(ref_to(np.select), args, kwargs)
+    result = b.atom(default)
+    for condition, choice in reversed(list(zip(conditions, choices, strict=False))):
+        result = b.call(np.where, b.atom(condition), b.atom(choice), result)
+    return result
+
+
+def one_by_one(b: Library, function: Any, args: list[Value]) -> Value:
+    results = [b.library_call(ref_to(function), [arg], {}) for arg in args]
+    return results[0] if len(results) == 1 else TupleValue(tuple(results))
+
+
+def frequencies(b: Library, function: Any, args: list[Value], kwargs: dict) -> Value:
+    """Divide by a spacing that is differentiated."""
+    given = taken("n d", args, kwargs)
+    if not varied(b, given.get("d", NONE)):
+        return b.library_call(ref_to(function), args, kwargs)
+    whole = b.library_call(ref_to(function), [given["n"]], {})
+    return b.binary(operator.truediv, whole, given["d"])
+
+
+SPECIAL[np.fft.fftfreq] = lambda b, args, kwargs: frequencies(b, np.fft.fftfreq, args, kwargs)
+SPECIAL[np.fft.rfftfreq] = lambda b, args, kwargs: frequencies(b, np.fft.rfftfreq, args, kwargs)
+SPECIAL[np.atleast_1d] = lambda b, args, kwargs: one_by_one(b, np.atleast_1d, args)
+SPECIAL[np.atleast_2d] = lambda b, args, kwargs: one_by_one(b, np.atleast_2d, args)
+SPECIAL[np.atleast_3d] = lambda b, args, kwargs: one_by_one(b, np.atleast_3d, args)
+
+# ---- histograms with weights ----------------------------------------------------------------------------
+
+
+@handles(np.histogram)
+def _histogram(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("a bins range density weights", args, kwargs)
+    if not varied(b, *given.values()):
+        return b.opaque_call(ref_to(np.histogram), args, kwargs)
+    if given.get("density", Lit(False)) not in (Lit(False), NONE) or varied(b, given.get("range", NONE)):
+        raise b.refuse("this `np.histogram` cannot be differentiated", "leave `density` out")
+    given.pop("density", None)
+    return read(b, histogram, [], given)
+
+
+def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    """Do what np.histogram does: within its bin, a point may move."""
+    a = np.ravel(a)
+    if np.ndim(bins) > 0:
+        edges = bins
+    elif range is None:
+        edges = np.linspace(np.min(a), np.max(a), bins + 1)
+    else:
+        edges = np.linspace(range[0], range[1], bins + 1)
+    places = np.searchsorted(edges, a, "right") - 1
+    places = np.where(a == edges[-1], len(edges) - 2, places)
+    inside = (places >= 0) & (places < len(edges) - 1)
+    if weights is None:
+        return np.bincount(places[inside], minlength=len(edges) - 1), edges
+    return np.bincount(places[inside], np.ravel(weights)[inside], len(edges) - 1), edges
