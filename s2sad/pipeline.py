@@ -113,6 +113,7 @@ def derive(
     in reverse, forward and vector mode.
     """
     load_optional()
+    edition = REGISTRY.current_edition()
     program = Program(REGISTRY, METHODS, ATTRIBUTES, simplify if request.optimize else fold, shapes)
     program.special[known] = is_known
     program.at_run_time = calls
@@ -154,7 +155,8 @@ def derive(
     emitted = emit(halves, externals, REGISTRY)
     stages["emit"] = emitted.text
     updated = tuple(dict.fromkeys(name for var, name in lowerer.owners.items() if var in lowerer.updated))
-    return Derived(emitted, program.guards, externals, stages, updated, extra, halves[-1].name)
+    guards = [*program.guards, (REGISTRY.current_edition, edition)]
+    return Derived(emitted, guards, externals, stages, updated, extra, halves[-1].name)
 
 
 def is_known(b: Lowerer, args: list, kwargs: dict) -> Atom:
@@ -229,6 +231,7 @@ def scalar_parameters(function: Callable, kinds: dict[str, k.Kind], request: Req
     The operands of an elementwise operation with a scalar result are scalars.
     """
     load_optional()
+    edition = REGISTRY.current_edition()
     program = Program(REGISTRY, METHODS, ATTRIBUTES, None, k.Shapes())
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     names = {param.var: param.name for param in lowered.params}

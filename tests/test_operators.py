@@ -218,3 +218,21 @@ def test_an_operand_in_which_a_rule_has_no_derivative_is_refused_by_name(derive)
         derive(f, 1)(1.5, 3.0)
     assert refusal.value.message == "the derivative of `scaled_power` in `n` is not known"
     assert "stop_gradient" in refusal.value.hint and refusal.value.where.line
+
+
+def test_a_rule_that_is_corrected_is_used_from_then_on():
+    def cubed(x):
+        return x**3
+
+    @elementwise(cubed)
+    def wrong(g, y, x):
+        return 2 * g * x * x
+
+    slope = grad(lambda x: 2.0 * cubed(x))
+    assert slope(1.5) == 9.0
+
+    @elementwise(cubed)
+    def right(g, y, x):
+        return 3 * g * x * x
+
+    assert slope(1.5) == 13.5

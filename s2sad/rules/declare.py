@@ -51,7 +51,7 @@ class Registry:
     """All rules, keyed by the function object."""
 
     rules: dict[Any, Rule] = field(default_factory=dict)
-    generation: int = 0
+    edition: object = field(default_factory=object)  # another one when a rule has been replaced
 
     def rule(self, function: Any) -> Rule | None:
         try:
@@ -60,11 +60,17 @@ class Registry:
             return None
 
     def declare(self, functions: tuple[Any, ...], **facts: Any) -> None:
-        self.generation += 1
         for function in functions:
             rule = self.rules.setdefault(function, Rule())
+            if any(getattr(rule, name) is not None for name in ("vjp", "jvp") if name in facts):
+                self.edition = object()
             for name, value in facts.items():
                 setattr(rule, name, value)
+
+
+    def current_edition(self) -> object:
+        """Return what derivatives that were made before compare, which are made anew when a rule is replaced."""
+        return self.edition
 
 
 REGISTRY = Registry()
