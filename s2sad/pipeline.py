@@ -231,7 +231,6 @@ def scalar_parameters(function: Callable, kinds: dict[str, k.Kind], request: Req
     The operands of an elementwise operation with a scalar result are scalars.
     """
     load_optional()
-    edition = REGISTRY.current_edition()
     program = Program(REGISTRY, METHODS, ATTRIBUTES, None, k.Shapes())
     lowered, lowerer = lower(program, function, kinds, set(request.active))
     names = {param.var: param.name for param in lowered.params}

@@ -56,6 +56,17 @@ def unbroadcast(g: Any, like: Any) -> Any:
     return np.broadcast_to(np.sum(g, axis=axes, keepdims=True), like.shape)
 
 
+def real_like(g: Any, like: Any) -> Any:
+    """Return the real part of an adjoint whose primal `like` is real, and any other adjoint as it is.
+
+    >>> real_like(np.array([1 + 2j]), np.ones(1)), real_like(1 + 2j, 3j)
+    (array([1.]), (1+2j))
+    """
+    if isinstance(g, (np.ndarray, np.generic, complex)) and isinstance(like, (np.ndarray, np.generic, float)):
+        return np.real(g) if np.iscomplexobj(g) and np.isrealobj(like) else g
+    return g
+
+
 def scatter(g: Any, index: Any, like: Any) -> Any:
     """Return zeros of the shape of `like` to which `g` is added at `index`; repeated indices add up."""
     result = np.zeros(np.shape(like), g.dtype if isinstance(g, (np.ndarray, np.generic)) else type(g))

@@ -1238,3 +1238,19 @@ def popped_from_lists_in_a_dict(xs):
 @pytest.mark.parametrize("f", [only_the_length, lists_in_a_dict, popped_from_lists_in_a_dict])
 def test_lists_within_containers(f):
     check_grads(f, ([0.5, 1.5, 0.8, 2.0],), order=2)
+
+
+TURNED = np.array([[0.3, 1.2, 0.1], [-1.1, 0.2, 0.4], [0.2, -0.5, 0.9]])
+NINE = np.arange(9.0).reshape(3, 3)
+
+
+@pytest.mark.parametrize(
+    "f, x",
+    [
+        (lambda a: np.sum(np.abs(np.linalg.eigvals(a)) ** 2 * W[:3]), TURNED),
+        (lambda a: np.sum(np.abs(np.linalg.eig(a)[1]) ** 3 * NINE), TURNED),
+        (lambda a: np.sum(np.abs(np.roots(a)) ** 2), np.array([1.0, 0.3, 2.0, 0.5])),
+    ],
+)
+def test_values_that_are_complex_for_some_arguments(f, x):
+    check_grads(f, (x,), order=2)

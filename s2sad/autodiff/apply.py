@@ -22,8 +22,10 @@ from s2sad.frontend.skeletons import hint
 from s2sad.frontend.values import Lazy, TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Call, Lit, Ref, Var
+from s2sad.ir.walk import statements
 from s2sad.rules.declare import unknown
 
+SOMETIMES_COMPLEX = (np.linalg.eig, np.linalg.eigvals, np.roots)
 _signatures: dict[Any, inspect.Signature] = {}
 
 
@@ -58,6 +60,14 @@ class Rules(Adjoints):
     @functools.cached_property
     def signs(self) -> dict[Var, int]:
         return ranges.signs(self.function)
+
+    @functools.cached_property
+    def may_be_complex(self) -> bool:
+        """Tell whether the program makes values that are complex, or are so for some arguments."""
+        every = [stmt for stmt in statements(self.function.body) if isinstance(stmt, Call)]
+        if any(isinstance(stmt.fn, Ref) and stmt.fn.value in SOMETIMES_COMPLEX for stmt in every):
+            return True
+        return any((k.dtype_of(out.kind) or "f")[0] == "c" for stmt in every for out in stmt.outs)
 
     def unknown(self, call: Call, what: str) -> S2sadError:
         rule = self.b.registry.rule(call.target)
@@ -218,10 +228,19 @@ class Rules(Adjoints):
                     else:
                         self.add_part(operand, (), (Lit(i),), self.b.atom(item))
             return
-        atom = self.b.atom(value)
-        if (k.dtype_of(atom.kind) or "f")[0] == "c" and (k.dtype_of(operand.kind) or "c")[0] == "f":
-            atom = self.b.call(np.real, atom)
+        atom = self.real_part(self.b.atom(value), operand)
         self.add(operand, self.fit(atom, operand) if rule.elementwise else atom)
+
+    def real_part(self, atom: Atom, operand: Var) -> Atom:
+        """Return a contribution to a value, of which only the real part counts where the value is real."""
+        of_atom, of_value = k.dtype_of(atom.kind), k.dtype_of(operand.kind)
+        if (of_atom or "c")[0] != "c" or (of_value or "f")[0] != "f":
+            return atom
+        if of_atom is not None and of_value is not None:
+            return self.b.call(np.real, atom)
+        if not self.may_be_complex or not isinstance(operand.kind, (k.Array, k.Scalar, k.Unknown)):
+            return atom
+        return self.b.call(runtime.real_like, atom, self.primal(operand))
 
     def fit(self, atom: Atom, operand: Var) -> Atom:
         """Sum a contribution over the axes in which its operand was broadcast."""

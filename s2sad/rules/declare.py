@@ -67,7 +67,6 @@ class Registry:
             for name, value in facts.items():
                 setattr(rule, name, value)
 
-
     def current_edition(self) -> object:
         """Return what derivatives that were made before compare, which are made anew when a rule is replaced."""
         return self.edition

@@ -190,4 +190,5 @@ samples(
     batches.rearranged,
     of=[s((1.5, normal(1)), normal(2), (0.0, np.zeros(1))), s(normal(2, 3), normal(3, 2), np.zeros(3))],
 )
+samples(runtime.real_like, of=[s(V, V), s(V + 1j, V), s(V + 1j, V * 1j)])
 samples(runtime.deepcopy, of=[s(V), s([1.5, V]), s({"a": (V, 0.5)})])
