@@ -85,7 +85,11 @@ class Masking:
         if atom in self.wild:
             return self.wild[atom]
         made = self.b.made.get(atom)
-        if made is None or atom.number < self.born or made.target not in PASSING:
+        if made is None or atom.number < self.born:
+            return 0
+        if self.poles and ranges.has_poles(made, self.b.registry.rule(made.target)):
+            return ranges.LOUD | ranges.MAY_BE_NAN
+        if made.target not in PASSING:
             return 0
         return ranges.combined(made.args, {a: self.wildness(a) for a in made.args if isinstance(a, Var)})
 

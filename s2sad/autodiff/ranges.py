@@ -242,6 +242,12 @@ def combined(atoms: Any, found: dict[Var, int]) -> int:
     return result
 
 
+def has_poles(call: Call, rule: Any) -> bool:
+    """Tell whether a special function, of which nothing more is known, may be infinite at a finite argument."""
+    special = isinstance(call.fn, ir.Ref) and call.fn.text.startswith("special.")
+    return special and rule is not None and rule.singular
+
+
 def wildness(call: Call, known: dict[Var, int], found: dict[Var, int], registry: Any) -> int:
     """Tell whether and how the result of a call may be infinite or NaN."""
     target = call.target
@@ -259,6 +265,8 @@ def wildness(call: Call, known: dict[Var, int], found: dict[Var, int], registry:
         return 0
     if target is operator.getitem and not is_static(call.args[1:]):
         return 0
+    if has_poles(call, rule):
+        return LOUD | MAY_BE_NAN
     wild = combined(call.inputs, found)
     if wild and target not in SUMS | NEGATIONS | {operator.getitem, ir.LIST, ir.TUPLE}:
         wild |= MAY_BE_NAN  # inf - inf, inf / inf, 0 * inf

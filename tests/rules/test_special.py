@@ -346,3 +346,15 @@ def test_text():
     )
     assert "np.exp(special.xlogy(1.5, x) - x - float(special.gammaln(2.5)))" in grad(weights).source_for(B)
     assert value_and_grad(bessel)(B)[1].shape == B.shape
+
+
+@pytest.mark.parametrize("name", ["gammaln", "y0", "k0", "ndtri", "expi", "gamma"])
+def test_a_zero_cotangent_kills_a_pole(name):
+    scope = {"np": np, "special": special}
+    text = f"def f(x):\n    return np.sum(np.where(x > 0, special.{name}(x), 0) * x)\n"
+    linecache.cache[f"<pole {name}>"] = (len(text), None, text.splitlines(True), f"<pole {name}>")
+    exec(compile(text, f"<pole {name}>", "exec"), scope)
+    with np.errstate(all="ignore"):
+        at_pole, away = grad(scope["f"])(np.array([0.0, 0.4])), grad(scope["f"])(np.array([0.4]))
+    assert at_pole[0] == 0.0
+    np.testing.assert_allclose(at_pole[1:], away)
