@@ -7,6 +7,7 @@ import pytest
 
 from s2sad import ArgumentTypeError, UnknownDerivative, grad, jvp, vjp
 from s2sad.rules import adjoint, elementwise, tangent, unknown
+from s2sad.testing import check_grads
 from tests.numeric import assert_same, numerical_gradient
 
 
@@ -236,3 +237,20 @@ def test_a_rule_that_is_corrected_is_used_from_then_on():
         return 3 * g * x * x
 
     assert slope(1.5) == 13.5
+
+
+def first_floats(x):
+    a, d = [1, 2], {"n": 3}
+    a.append(x[0] ** 2)
+    a.extend([x[1], 3])
+    a[0] = x[2]
+    d["y"] = x[0] ** 2
+    d["n"] = x[1]
+    return a[0] * a[2] * a[3] + a[1] * a[4] * x[0] + d["n"] * d["y"]
+
+
+def test_containers_of_integers_get_floats():
+    check_grads(first_floats, (np.array([0.4, 1.2, 0.3]),), order=2)
+    check_grads(
+        lambda x: np.sum(np.diff(x, n=2, prepend=0, append=1) ** 2), (np.array([0.4, 1.2, 0.3]),), order=2
+    )

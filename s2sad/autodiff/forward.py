@@ -255,9 +255,9 @@ class Forward(Tangents):
             raise self.unknown(call, f"the derivative of the update `{update.action}` is not known")
         out = Var(self.dot_hint(call.outs[0]), self.tangent_kind(old.kind))
         more = tuple(Var(self.dot_hint(each), self.tangent_kind(each.kind)) for each in call.outs[1:])
-        made = Call(
-            (out, *more), update, (self.by_rows(self.part(old), update.path), *path, *values), (), call.where
-        )
+        before = self.part(old)
+        before = self.zero_like(old) if before == NONE else before  # it gets its first floats now
+        made = Call((out, *more), update, (self.by_rows(before, update.path), *path, *values), (), call.where)
         self.b.append(made)
         self.b.made[out] = made
         return (out, *more)

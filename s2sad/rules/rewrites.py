@@ -134,9 +134,9 @@ def extended(a: Any, axis: Any, before: Any, after: Any) -> Any:
     shape = np.shape(np.take(a, [0], axis))
     parts = [a]
     if before is not None:
-        parts = [np.broadcast_to(before, shape) if np.ndim(before) == 0 else before, *parts]
+        parts = [np.broadcast_to(1.0 * before, shape) if np.ndim(before) == 0 else before, *parts]
     if after is not None:
-        parts = [*parts, np.broadcast_to(after, shape) if np.ndim(after) == 0 else after]
+        parts = [*parts, np.broadcast_to(1.0 * after, shape) if np.ndim(after) == 0 else after]
     return np.concatenate(parts, axis)
 
 
