@@ -571,7 +571,7 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 def sinc_derivative(x: Any, n: int) -> Any:
     """Return the n-th derivative of `np.sinc`, also at 0 and near it.
 
-    >>> round(sinc_derivative(0.0, 2) / np.pi**2, 9)
+    >>> round(float(sinc_derivative(0.0, 2)) / np.pi**2, 9)
     -0.333333333
     """
     u = np.pi * x

@@ -10,7 +10,7 @@ import pytest
 from s2sad import S2sadError, grad, jvp
 from s2sad.derivative import Derivative
 from tests.numeric import assert_same, flatten, rebuilt
-from tests.programs.registry import PROGRAMS
+from tests.programs.registry import PROGRAMS, gradient_of
 from tests.test_programs import TWICE, each
 
 
@@ -89,7 +89,7 @@ def assert_tangent(program, optimize):
 @each(PROGRAMS)
 def test_forward(program):
     dot, directions = assert_tangent(program, True)
-    bars = grad(program.function, program.argnums)(*copy.deepcopy(program.args))
+    bars = gradient_of(program)(*copy.deepcopy(program.args))
     assert_same(dot, contracted(bars, directions), path="<w, J v>")  # duality: <w, J v> is <J^T w, v>
 
 
@@ -124,7 +124,7 @@ NAN_AFTER_FORWARD = {
 @each([program for program in TWICE if program.name not in REFUSED_AFTER_REVERSE])
 def test_forward_over_reverse(program):
     directions = directions_of(program)
-    first = grad(program.function, program.argnums)
+    first = gradient_of(program)
     bars = first(*copy.deepcopy(program.args))
     dots = Derivative(first, program.argnums, mode="jvp").pushforward(program.args, directions)[1]
     weights = weights_for(bars)
@@ -134,7 +134,7 @@ def test_forward_over_reverse(program):
 
 @each([program for program in PROGRAMS if program.name in REFUSED_AFTER_REVERSE])
 def test_forward_over_reverse_that_is_refused(program):
-    first = grad(program.function, program.argnums)
+    first = gradient_of(program)
     with pytest.raises(S2sadError):
         Derivative(first, program.argnums, mode="jvp").pushforward(program.args, directions_of(program))
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from s2sad import grad
+
 
 @dataclass(frozen=True)
 class Program:
@@ -19,6 +21,17 @@ class Program:
     @property
     def name(self) -> str:
         return f"{self.function.__module__.rsplit('.', 1)[-1]}.{self.function.__qualname__}"
+
+
+_gradients: dict[str, Any] = {}
+
+
+def gradient_of(program: Program) -> Any:
+    """Return the gradient of a program in all its arguments, as a tuple; it is generated once for all tests."""
+    found = _gradients.get(program.name)
+    if found is None:
+        found = _gradients[program.name] = grad(program.function, program.argnums)
+    return found
 
 
 PROGRAMS: list[Program] = []
