@@ -26,6 +26,7 @@ from s2sad.analysis.kinds import (
     Scalar,
     Slice,
     Tuple,
+    dtype_of,
     join,
     numeric,
 )
@@ -208,6 +209,13 @@ def einsum_adjoints(g: Kind, subscripts: Kind, operands: Kind) -> Kind:
 @transfer(runtime.einsum_is_plain)
 def einsum_is_plain(subscripts: Kind) -> Kind:
     return BOOL
+
+
+@transfer(runtime.real_like)
+def real_like(g: Kind, like: Kind) -> Kind:
+    if isinstance(g, Array) and g.dtype is not None and g.dtype[0] == "c":
+        return Array(g.dtype if (dtype_of(like) or "f")[0] == "c" else None, g.shape)
+    return g if isinstance(g, Array) else UNKNOWN
 
 
 @transfer(runtime.sinc_derivative)

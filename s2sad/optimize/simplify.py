@@ -15,6 +15,7 @@ import numpy as np
 from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.frontend.names import ref_to
+from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg}
@@ -199,6 +200,14 @@ def where(b: Any, test: Atom, x: Atom, y: Atom) -> Atom | None:
     return None
 
 
+def moveaxis(b: Any, a: Atom, source: Atom, destination: Atom) -> Atom | None:
+    """An axis that stays where it is; rules move one to an end without asking whether it is there."""
+    made = [b.made.get(each) if isinstance(each, Var) else None for each in (source, destination)]
+    lists = [each.args for each in made if each is not None and each.fn is ir.LIST]
+    stays = source == destination or (len(lists) == 2 and lists[0] == lists[1])
+    return a if stays and isinstance(a.kind, k.Array) else None
+
+
 def shape(b: Any, x: Atom) -> Atom | None:
     if isinstance(x.kind, k.Array) and x.kind.shape is not None:
         return b.emit(Ref("getattr", getattr), (x, Lit("shape")))
@@ -242,6 +251,7 @@ TABLE: dict[Any, Any] = {
     np.broadcast_to: broadcast,
     np.divide: quotient,
     np.where: where,
+    np.moveaxis: moveaxis,
     np.shape: shape,
     np.iscomplexobj: is_complex,
     np.issubdtype: is_subtype,

@@ -310,7 +310,7 @@ def diff(g, y, a, n=1, axis=-1):
 @linear(TRAPEZOID)
 def trapezoid(g, s, y, x=None, dx=1.0, axis=-1):
     """The sum of (x[i + 1] - x[i]) (y[i] + y[i + 1]) / 2; the abscissae `x` and `dx` are constants."""
-    if np.ndim(x) == 0:
+    if x is None or np.ndim(x) == 0:
         steps = dx * np.ones(y.shape[axis] - 1, np.result_type(y))
     else:
         steps = np.diff(x) if np.ndim(x) == 1 else np.moveaxis(np.diff(x, axis=axis), axis, -1)
