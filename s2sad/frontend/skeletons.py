@@ -79,6 +79,8 @@ def parameters_of(function: Any) -> tuple[list[str], list[str]]:
     except (ValueError, TypeError):
         return ["*operands"], ["*operands"]
     found = [each for each in found if each.kind is not each.VAR_KEYWORD]
+    if [each.kind for each in found] == [inspect.Parameter.VAR_POSITIONAL]:  # which tells nothing
+        return ["*operands"], ["*operands"]
     operands: list[str] = []
     parameters: list[str] = []
     required = any(each.default is each.empty for each in found)
