@@ -163,6 +163,10 @@ FLOAT = Scalar("f8", True)
 INT = Scalar("i8", True)
 BOOL = Scalar("b1", True)
 NONE = Constant(None)
+SINGLES: dict[
+    type, Any
+] = {}  # classes of a library's objects that are part of the program; each stands for its class
+FIELDS: dict[type, tuple[str, ...]] = {}  # the attributes of a library's objects that are known
 
 
 def join(a: Kind, b: Kind) -> Kind:
@@ -322,10 +326,19 @@ class Shapes:
         return self.names.setdefault(n, Sym(f"n{len(self.names)}", 0, True))
 
 
+def canonical(value: Any) -> Any:
+    """Return the object of a library that stands for all of its class; other values as they are."""
+    return SINGLES.get(type(value), value)
+
+
 def is_code(value: Any) -> bool:
     """Tell whether a callable is part of the program: not an object with a `__call__` and data of its own."""
     cls = type(value)
-    if hasattr(cls, "__s2sad_derivative__") or cls.__module__.partition(".")[0] in ("functools", "numpy"):
+    if (
+        hasattr(cls, "__s2sad_derivative__")
+        or cls in SINGLES
+        or cls.__module__.partition(".")[0] in ("functools", "numpy")
+    ):
         return True
     return not isinstance(getattr(cls, "__call__", None), FunctionType)  # noqa: B004  a class with this method, not any callable
 
@@ -375,6 +388,9 @@ def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
         return Object(of, names, tuple(kind_of(getattr(value, name, None), shapes) for name in names))
+    if of in FIELDS:
+        names = FIELDS[of]
+        return Object(of, names, tuple(kind_of(canonical(getattr(value, name)), shapes) for name in names))
     if hasattr(of, "__array_function__") and not isinstance(value, np.ndarray):
         return UNKNOWN  # an array of another library, which answers calls of NumPy's functions
     return Object(of)

@@ -35,6 +35,16 @@ def fresh(row: Transfer, *functions: object) -> None:
     VIEWS.update(dict.fromkeys(functions, "fresh"))
 
 
+def fresh_row(*functions: object) -> Callable[[Transfer], Transfer]:
+    """Decorate a row for the kinds of functions whose results are new arrays."""
+
+    def register(row: Transfer) -> Transfer:
+        fresh(row, *functions)
+        return row
+
+    return register
+
+
 def precision(*arrays: Array) -> str | None:
     """Return the dtype that LAPACK computes in: integers become doubles."""
     codes = ["f8" if array.dtype in ("i8", "i4", "b1") else array.dtype for array in arrays]

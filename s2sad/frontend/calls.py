@@ -406,6 +406,8 @@ class Calls(Helpers):
             return self.derivative_call(target, args, kwargs)
         if isinstance(target, functools.partial):
             return self.partial_call(target, args, kwargs)
+        if isinstance(target, types.MethodType) and type(target.__self__) in k.SINGLES:
+            return self.opaque_call(ref, args, kwargs)
         if isinstance(target, types.MethodType):
             owner = self.program.external(
                 getattr(target.__self__, "__name__", "self"), lambda: target.__self__

@@ -121,7 +121,7 @@ class Lowerer(Matching, KeepingUses):
         return self.program.external(name, read, (name, home))
 
     def static_attribute(self, value: Ref, name: str) -> Value:
-        owner = value.value
+        owner = k.canonical(value.value)
         try:
             found = getattr(owner, name)
         except AttributeError:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.analysis.kinds import SINGLES
 from s2sad.ir.core import Ref
 
 _MODULES = {"np": np, "math": math, "operator": operator}
@@ -66,6 +67,7 @@ def is_static(value: Any) -> bool:
             and callable(value)
             and not isinstance(value, (np.ndarray, np.generic))
         )
+        or type(value) in SINGLES
         or hasattr(type(value), "__s2sad_derivative__")
         or value is None
         or value is Ellipsis
@@ -97,7 +99,8 @@ def ref_to(value: Any) -> Ref:
     if found is not None and found.value is value:
         return found
     name = getattr(value, "__name__", type(value).__name__)
-    return Ref(name, value)
+    owner = getattr(value, "__self__", None)
+    return Ref(f"{ref_to(owner).text}.{name}" if type(owner) in SINGLES else name, value)
 
 
 def add_module(name: str, module: types.ModuleType) -> None:
@@ -114,6 +117,7 @@ def root_of(ref: Ref) -> tuple[str, Any] | None:
         value: Any = module
         for part in ref.text.split(".")[1:]:
             value = getattr(value, part, None)
-        if value is ref.value or (isinstance(value, types.BuiltinFunctionType) and value == ref.value):
+        bound = isinstance(value, (types.BuiltinFunctionType, types.MethodType))
+        if value is ref.value or (bound and value == ref.value):
             return root, module
     return None

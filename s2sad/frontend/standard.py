@@ -40,13 +40,14 @@ CONTAINERS: dict[type, type] = {
     collections.defaultdict: stand_ins.DefaultDict,
     collections.Counter: stand_ins.Counts,
 }
+NOT_SHOWN = {stand_ins.__file__}  # files whose lines say nothing to the user
 
 
 class Standard(Iterators):
     """Containers that are lists and dicts in substance."""
 
     def at(self, node: gast.AST) -> None:
-        if self.scope.source.filename != stand_ins.__file__:  # else the place is that of the call
+        if self.scope.source.filename not in NOT_SHOWN:  # else the place is that of the call
             super().at(node)
 
     def call_function(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -54,7 +55,7 @@ class Standard(Iterators):
         try:
             return super().call_function(value, args, kwargs)
         except S2sadError as error:
-            if value.source.filename == stand_ins.__file__ and error.where is None:
+            if value.source.filename in NOT_SHOWN and error.where is None:
                 error.where = where
             raise
 

@@ -26,6 +26,11 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
     "scipy.signal": ("s2sad.rules.scipy_signal",),
     "scipy.ndimage": ("s2sad.rules.scipy_ndimage",),
     "scipy.integrate": ("s2sad.rules.scipy_integrate",),
+    "scipy.stats": (
+        "s2sad.rules.scipy_stats",
+        "s2sad.rules.scipy_stats_multivariate",
+        "s2sad.rules.scipy_stats_summaries",
+    ),
 }
 _LOCK = threading.RLock()
 
