@@ -134,7 +134,7 @@ class Rules(Adjoints):
             ) from None
         parameters = list(signature.parameters.values())[2:]
         operands: list[tuple[Any, bool]] = []
-        values: list[Value] = [g, Lazy(lambda: self.operand(call.out))]
+        values: list[Value] = [self.taken_apart(g), Lazy(lambda: self.operand(call.out))]
         named: dict[str, Value] = {}
         seen_rest = seen_gap = False
         for parameter in parameters:
@@ -159,6 +159,11 @@ class Rules(Adjoints):
             else:
                 values.append(self.lazily(atom))
         return operands, values, named
+
+    def taken_apart(self, g: Value) -> Value:
+        """Return the adjoint of a tuple as the tuple of its items, where these are known."""
+        made = self.b.made.get(g) if isinstance(g, Var) else None
+        return TupleValue(made.args) if made is not None and made.fn is ir.TUPLE else g
 
     def lazily(self, atom: Atom) -> Value:
         if not isinstance(atom, Var):

@@ -83,7 +83,10 @@ class ModuleScope:
         return name
 
     def reference(self, ref: Ref) -> str:
-        """Return the dotted name of a known object."""
+        """Return the dotted name of a known object, or the name under which the program has it already."""
+        for name, bound in self.objects.items():
+            if bound is ref.value and callable(bound):
+                return name
         root = root_of(ref)
         if root is not None:
             name = self.object_name(*root)

@@ -158,6 +158,9 @@ def concatenate(g, y, arrays, axis=0):
     if axis is None:
         ends = np.cumsum([np.size(a) for a in arrays])
         return [np.reshape(g[n - np.size(a) : n], np.shape(a)) for a, n in zip(arrays, ends)]
+    if len(arrays) == 2 and axis == 0:
+        n = np.shape(arrays[0])[0]
+        return [g[:n], g[n:]]
     return np.split(g, np.cumsum([np.shape(a)[axis] for a in arrays])[:-1], axis)
 
 
