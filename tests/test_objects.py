@@ -32,6 +32,7 @@ from s2sad import (
     value_and_grad,
     vjp,
 )
+from s2sad.testing import check_grads
 from tests import operator_functions as fs
 from tests.numeric import assert_same, numerical_gradient
 
@@ -337,3 +338,40 @@ def entries(x, a):
 def test_operators_inside_programs():
     assert_same(grad(gradient_of_a_method)(X), numerical_gradient(gradient_of_a_method, (X,), 0))
     assert_same(grad(entries, (0, 1))(X, 0.5), numerical_gradient(entries, (X, 0.5), (0, 1)))
+
+
+# Objects of plain classes that functions make and return
+
+
+class Point:
+    def __init__(self, a):
+        self.a = a
+
+    def squared(self):
+        return self.a**2
+
+
+def made_point(x):
+    point = Point(x * 2)
+    for _ in range(2):
+        point.a = point.a + np.sin(point.a)
+    return point
+
+
+def made_pair(x):
+    point = made_point(x)
+    return point, x + 1
+
+
+def of_a_made_point(x):
+    return np.sum(made_point(x).squared())
+
+
+def of_a_made_pair(x):
+    point, y = made_pair(x)
+    return np.sum(point.squared() * y)
+
+
+@pytest.mark.parametrize("function", [of_a_made_point, of_a_made_pair])
+def test_helpers_that_return_objects(function):
+    check_grads(function, (X,), order=2, modes=("fwd", "rev"))

@@ -301,6 +301,8 @@ class Helpers(Loops):
             recursive = any(other.recursive and key[0] is value.node for key, other in table)
             if not recursive or not known or any(not is_array_or_list(params[i]) for i in updates):
                 raise Updates
+        if not helper.recursive and holds_local_objects(result):
+            raise Updates  # only inlined are they followed
         atom = inner.atom(result)
         owner = inner.storage(atom) if isinstance(atom, Var) else None
         returned = next((i for i in updates if params[i].var is owner and inner.root(atom) is owner), None)
@@ -412,6 +414,13 @@ def stored_names(node: gast.FunctionDef) -> set[str]:
         for each in gast.walk(node)
         if isinstance(each, gast.Name) and isinstance(each.ctx, gast.Store)
     }
+
+
+def holds_local_objects(value: Value) -> bool:
+    """Tell whether a value is or holds an object whose class gives it no form at run time."""
+    if isinstance(value, TupleValue):
+        return value.identity is None and any(map(holds_local_objects, value.items))
+    return isinstance(value, ObjectValue) and not dataclasses.is_dataclass(value.type)
 
 
 LIST_METHODS = {"append", "extend", "insert", "pop", "clear", "reverse", "sort", "remove"}
