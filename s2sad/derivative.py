@@ -28,6 +28,7 @@ from s2sad.callables import (
 from s2sad.callees import update_by_unknown
 from s2sad.errors import AmbiguousAlias, ArgumentTypeError, S2sadError, SourceNotFound
 from s2sad.pipeline import Derived, Request, derive, scalar_parameters
+from s2sad.rules.optional import load_optional
 from s2sad.versions import Pullback, Pushforward, Spread, Version, signature
 
 
@@ -268,6 +269,7 @@ class Derivative:
         return self._version(args, {})
 
     def _version(self, args: tuple, kwargs: dict[str, Any]) -> Version:
+        load_optional()
         shapes = k.Shapes()
         params = {p.name: p for p in self.parameters()}
         bound = inspect.Signature(list(params.values())).bind(*args, **kwargs)
@@ -347,6 +349,12 @@ class Derivative:
                         f"`{self.name()}` gets only {len(kind.items)} arguments in `*{name}`"
                     )
                 kind = kind.items[item]
+            if isinstance(kind, k.Matrix):
+                raise ArgumentTypeError(
+                    f"argument `{name}` of `{self.name()}` is a sparse matrix or linear operator, no array",
+                    None,
+                    "pass the array of its entries, and make the matrix in the function",
+                )
             dtype = k.dtype_of(kind)
             if self.mode == "derivative":
                 self.check_number(name, kind)

@@ -234,7 +234,13 @@ def cumprod_adjoint(g: Any, y: Any, x: Any, axis: int) -> Any:
 
 
 def matmul_left(g: Any, a: Any, b: Any) -> Any:
-    """Return the adjoint of `a` in ``a @ b``."""
+    """Return the adjoint of `a` in ``a @ b``, where `b` may be a sparse matrix or linear operator."""
+    if not hasattr(a, "__array_function__"):
+        raise TypeError(
+            "the derivative of a product in a sparse matrix is not known where that has no fixed type"
+        )
+    if not hasattr(b, "__array_function__"):
+        return (b @ g.T).T
     if b.ndim == 1:
         return unbroadcast(np.expand_dims(g, -1) * b, a)
     if a.ndim == 1:
@@ -243,7 +249,13 @@ def matmul_left(g: Any, a: Any, b: Any) -> Any:
 
 
 def matmul_right(g: Any, a: Any, b: Any) -> Any:
-    """Return the adjoint of `b` in ``a @ b``."""
+    """Return the adjoint of `b` in ``a @ b``, where `a` may be a sparse matrix or linear operator."""
+    if not hasattr(b, "__array_function__"):
+        raise TypeError(
+            "the derivative of a product in a sparse matrix is not known where that has no fixed type"
+        )
+    if not hasattr(a, "__array_function__"):
+        return a.T @ g
     if a.ndim == 1:
         return g * a if b.ndim == 1 else unbroadcast(np.expand_dims(a, -1) * np.expand_dims(g, -2), b)
     if b.ndim == 1:

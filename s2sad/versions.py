@@ -123,6 +123,8 @@ def copied(tree: Any) -> Any:
     """Copy a container and the arrays in it; what else it holds is shared."""
     if isinstance(tree, np.ndarray):
         return tree.copy(order="K")
+    if is_sparse(tree):
+        return tree.copy()
     parts = children(tree)
     if parts is None:
         return tree
@@ -132,6 +134,12 @@ def copied(tree: Any) -> Any:
     for name, part in parts:
         object.__setattr__(result, name, copied(part))
     return result
+
+
+def is_sparse(value: Any) -> bool:
+    """Tell whether a value is a sparse matrix."""
+    kind = k.matrix_kind(value, k.Shapes())
+    return kind is not None and kind.form != "operator"
 
 
 def is_data(value: Any) -> bool:
@@ -151,6 +159,8 @@ def is_same(a: Any, b: Any) -> bool:
         return False
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if is_sparse(a):
+        return a.dtype == b.dtype and a.shape == b.shape and (a != b).nnz == 0
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(is_same, a, b))
     if isinstance(a, dict):

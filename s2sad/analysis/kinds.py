@@ -2,7 +2,7 @@
 
 ::
 
-    Kind  = Bottom | Unknown | Scalar | Array | Tuple | List | Dict | Object | Constant | Slice
+    Kind  = Bottom | Unknown | Scalar | Array | Matrix | Tuple | List | Dict | Object | Constant | Slice
     Dim   = int | Sym | None                   a length: known, symbolic, or unknown
 
 `Bottom` is "no value yet" (the result of a function that is being analysed, an element of an empty list);
@@ -93,6 +93,19 @@ class Array(Kind):
     @property
     def ndim(self) -> int | None:
         return None if self.shape is None else len(self.shape)
+
+
+@dataclass(frozen=True)
+class Matrix(Kind):
+    """A sparse matrix or linear operator: no array, but it stands in products with arrays. Never differentiated.
+
+    `form` is ``"array"`` for a sparse array, whose ``*`` works element by element, ``"matrix"`` for a sparse matrix,
+    whose ``*`` is the product of matrices, and ``"operator"`` for a linear operator.
+    """
+
+    dtype: str | None = None
+    shape: tuple[Dim, ...] | None = None
+    form: str = "matrix"
 
 
 @dataclass(frozen=True)
@@ -194,6 +207,10 @@ def join(a: Kind, b: Kind) -> Kind:
         if arrays and None not in shapes and len(shapes[0]) == len(shapes[1]):
             return Array(dtype, tuple(m if m == n else None for m, n in zip(*shapes, strict=True)))
         return Array(dtype, None)
+    if isinstance(a, Matrix) and isinstance(b, Matrix) and a.form == b.form:
+        lengths = tuple(m if m == n else None for m, n in zip(a.shape or (), b.shape or (), strict=False))
+        alike = a.shape is not None and b.shape is not None and len(a.shape) == len(b.shape)
+        return Matrix(a.dtype if a.dtype == b.dtype else None, lengths if alike else None, a.form)
     if isinstance(a, Tuple) and isinstance(b, Tuple) and a.type is b.type and len(a.items) == len(b.items):
         return Tuple(tuple(map(join, a.items, b.items)), a.type)
     if isinstance(a, List) and isinstance(b, List):
@@ -291,8 +308,8 @@ def map_lengths(kind: Kind, change: Callable[[Dim], Dim]) -> Kind:
     >>> map_lengths(List(Array("f8", (Sym("n0"), 3))), lambda n: None)
     List(item=Array(dtype='f8', shape=(None, None)))
     """
-    if isinstance(kind, Array):
-        return kind if kind.shape is None else Array(kind.dtype, tuple(map(change, kind.shape)))
+    if isinstance(kind, (Array, Matrix)):
+        return kind if kind.shape is None else replace(kind, shape=tuple(map(change, kind.shape)))
     if isinstance(kind, Scalar):
         value = change(kind.value) if isinstance(kind.value, Sym) else kind.value
         return replace(kind, value=value if isinstance(value, (int, Sym)) else None)
@@ -329,6 +346,19 @@ class Shapes:
 def canonical(value: Any) -> Any:
     """Return the object of a library that stands for all of its class; other values as they are."""
     return SINGLES.get(type(value), value)
+
+
+MATRICES: dict[type, str] = {}  # the classes of what is a `Matrix`, and their form
+
+
+def matrix_kind(value: Any, shapes: Shapes) -> Matrix | None:
+    """Return the kind of a sparse matrix or linear operator, None for what is neither."""
+    for cls, form in MATRICES.items():
+        if isinstance(value, cls):
+            dtype = np.dtype(value.dtype)
+            code = dtype.str[1:] if dtype.kind in "biufc" else None
+            return Matrix(code, tuple(map(shapes.dim, value.shape)), form)
+    return None
 
 
 def is_code(value: Any) -> bool:
@@ -393,4 +423,4 @@ def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
         return Object(of, names, tuple(kind_of(canonical(getattr(value, name)), shapes) for name in names))
     if hasattr(of, "__array_function__") and not isinstance(value, np.ndarray):
         return UNKNOWN  # an array of another library, which answers calls of NumPy's functions
-    return Object(of)
+    return matrix_kind(value, shapes) or Object(of)

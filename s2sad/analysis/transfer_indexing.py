@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from s2sad.analysis.kinds import (
     Dim,
     Kind,
     List,
+    Matrix,
     Object,
     Scalar,
     Slice,
@@ -302,6 +303,8 @@ def attribute(kind: Kind, name: str) -> Kind:
         return BOTTOM
     if isinstance(kind, (Scalar, Array)):
         return numeric_attribute(kind, name)
+    if isinstance(kind, Matrix):
+        return matrix_attribute(kind, name)
     if isinstance(kind, Tuple) and name in getattr(kind.type, "_fields", ()):
         return kind.items[kind.type._fields.index(name)]
     if isinstance(kind, Object) and name in kind.names:
@@ -313,6 +316,14 @@ def attribute(kind: Kind, name: str) -> Kind:
         if any(kind.value is module for module in MODULES):
             return kind_of(getattr(kind.value, name))
     return UNKNOWN
+
+
+def matrix_attribute(kind: Matrix, name: str) -> Kind:
+    if name in ("T", "H"):
+        return replace(kind, shape=None if kind.shape is None else kind.shape[::-1])
+    if name in ("shape", "ndim", "dtype"):
+        return numeric_attribute(Array(kind.dtype, kind.shape), name)
+    return INT if name == "nnz" else UNKNOWN
 
 
 @transfer(getattr)

@@ -19,6 +19,7 @@ from s2sad.analysis.kinds import (
     Dim,
     Kind,
     List,
+    Matrix,
     Object,
     Scalar,
     Slice,
@@ -143,6 +144,8 @@ def is_sequence(kind: Kind) -> bool:
 
 def binary(function: Callable[..., Any], a: Kind, b: Kind) -> Kind:
     """Return the kind of an arithmetic operation or comparison, as an operator."""
+    if isinstance(a, Matrix) or isinstance(b, Matrix):
+        return with_matrix(function, a, b)
     numeric = [isinstance(kind, (Scalar, Array)) for kind in (a, b)]
     if all(numeric):
         return numeric_binary(function, a, b)
@@ -162,6 +165,38 @@ def binary(function: Callable[..., Any], a: Kind, b: Kind) -> Kind:
         if type(times.value) is int and times.value <= 64:
             return Tuple(items.items * times.value)
         return UNKNOWN
+    return UNKNOWN
+
+
+def with_matrix(function: Callable[..., Any], a: Kind, b: Kind) -> Kind:
+    """Return the kind of an operation of which an operand is a `Matrix`: mostly a matrix, or an array."""
+    if not all(isinstance(kind, (Matrix, Array, Scalar)) for kind in (a, b)):
+        return UNKNOWN
+    dtypes = [kind.dtype if isinstance(kind, Matrix) else dtype_of(kind) for kind in (a, b)]
+    shapes = [kind.shape if isinstance(kind, Matrix) else shape_of(kind) for kind in (a, b)]
+    dtype = None if None in dtypes else np.result_type(*dtypes).str[1:]
+    matrices = [kind for kind in (a, b) if isinstance(kind, Matrix)]
+    form, alone = matrices[0].form, len(matrices) == 1
+    if any(kind.form != form for kind in matrices):
+        return UNKNOWN
+    if () in shapes:
+        by_number = function is operator.mul or (function is operator.truediv and isinstance(a, Matrix))
+        return (
+            Matrix(dtype if dtype in ("f8", "c16") else None, matrices[0].shape, form)
+            if by_number
+            else UNKNOWN
+        )
+    if function is not operator.matmul and any(isinstance(x, Array) and x.shape is None for x in (a, b)):
+        return UNKNOWN  # it may be a number
+    if function is operator.matmul or (function is operator.mul and form != "array"):
+        if None in shapes:
+            return Array(dtype, None) if alone else Matrix(dtype, None, form)
+        found = as_array(matmul_kind(*(Array("f8", shape) for shape in shapes)))
+        return numeric(dtype, found.shape) if alone else Matrix(dtype, found.shape, form)
+    if function in (operator.add, operator.sub):
+        if not alone:
+            return Matrix(dtype, shapes[0], form)
+        return Array(dtype, broadcast_shapes(shapes)) if form == "array" else UNKNOWN
     return UNKNOWN
 
 
@@ -214,6 +249,8 @@ RAISED = {exponent: raised(exponent) for exponent in (-1, 0, 0.5, 1, 2, 3)}
 
 def power(a: Kind, b: Kind, /) -> Kind:
     """``a ** b``: Python's numbers leave their type for negative bases or exponents."""
+    if isinstance(a, Matrix) and isinstance(b, Scalar):
+        return Matrix(None, a.shape, a.form)
     result = binary(operator.pow, a, b)
     if not all(isinstance(kind, (Scalar, Array)) for kind in (a, b)):
         return result
@@ -245,6 +282,8 @@ transfer(operator.ipow)(in_place(operator.pow, power))
 
 def unary(function: Callable[..., Any]) -> Callable[[Kind], Kind]:
     def row(a: Kind, /) -> Kind:
+        if isinstance(a, Matrix) and function in (operator.neg, operator.pos):
+            return a
         if not isinstance(a, (Scalar, Array)):
             return UNKNOWN
         result = elementwise(function, a)
@@ -279,6 +318,8 @@ def matmul_kind(a: Kind, b: Kind) -> Kind:
 
 @transfer(operator.matmul)
 def matmul_operator(a: Kind, b: Kind, /) -> Kind:
+    if isinstance(a, Matrix) or isinstance(b, Matrix):
+        return with_matrix(operator.matmul, a, b)
     if not any(isinstance(kind, Array) for kind in (a, b)):
         return UNKNOWN
     if not all(isinstance(kind, (Array, List, Tuple)) for kind in (a, b)):

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.analysis.kinds import NONE, Array, Constant, Kind, List, Scalar, Tuple, dtype_of
+from s2sad.analysis.kinds import NONE, Array, Constant, Kind, List, Matrix, Scalar, Tuple, dtype_of
 from s2sad.analysis.transfer_base import ONE, TRUE, as_array, dtype_named, integer, is_none
 from s2sad.analysis.transfer_indexing import is_basic
 
@@ -165,6 +165,8 @@ def verdict_of(function: Any, args: Sequence[Kind], kwargs: Mapping[str, Kind]) 
     if isinstance(function, np.ufunc) and function not in VIEWS:
         return "fresh" if len(args) == function.nin and not kwargs else "maybe"
     row = VIEWS[function]
+    if function in OPERATORS and isinstance(args[0], Matrix):
+        return "maybe" if args[0].form == "operator" else "fresh"
     if function in OPERATORS and not isinstance(args[0], (Scalar, Array)):
         return "maybe"
     if callable(row):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import types
 from typing import Any
 
 import gast
@@ -151,7 +152,7 @@ class Expressions:
             node = self.special(target, call)
             if node is not None:
                 return node
-            if getattr(target, "__objclass__", None) is np.ndarray and args and isinstance(args[0], Var):
+            if isinstance(target, types.MethodDescriptorType) and args and isinstance(args[0], Var):
                 function, args = gast.Attribute(self.expr(args[0]), target.__name__, LOAD), args[1:]
             else:
                 function = self.reference(fn)

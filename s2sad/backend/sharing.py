@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import types
 from typing import Any
 
 from s2sad.analysis import kinds as k
@@ -248,7 +249,9 @@ class Sharing:
         elif target is operator.getitem or target is getattr:
             how = view_of(target, [arg.kind for arg in args]) if isinstance(kind, k.Array) else "view"
             self.allocate(out) if how == "fresh" else self.become(out, self.element(args[0]))
-        elif isinstance(kind, (k.Array, k.Scalar)) and view_of(target, kinds, named) == "fresh":
+        elif (
+            isinstance(kind, (k.Array, k.Scalar, k.Matrix)) or isinstance(target, types.MethodDescriptorType)
+        ) and view_of(target, kinds, named) == "fresh":
             self.allocate(out)
         else:
             everything = NOTHING.union(*map(self.reach, call.inputs))

@@ -408,6 +408,10 @@ class Calls(Helpers):
             return self.partial_call(target, args, kwargs)
         if isinstance(target, types.MethodType) and type(target.__self__) in k.SINGLES:
             return self.opaque_call(ref, args, kwargs)
+        method = getattr(type(getattr(target, "__self__", None)), getattr(target, "__name__", ""), None)
+        if isinstance(target, types.BuiltinMethodType) and self.has_rule(method):
+            owner = self.program.external(type(target.__self__).__name__.lower(), lambda: target.__self__)
+            return self.library_call(Ref(target.__name__, method), [owner, *args], kwargs)
         if isinstance(target, types.MethodType):
             owner = self.program.external(
                 getattr(target.__self__, "__name__", "self"), lambda: target.__self__
@@ -464,6 +468,10 @@ class Calls(Helpers):
         atoms = [self.atom(arg) for arg in args]
         named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
         return self.emit(ref, atoms, named)
+
+    def has_rule(self, function: Any) -> bool:
+        """Tell whether a method of a class that is not written in Python has a derivative rule."""
+        return isinstance(function, types.MethodDescriptorType) and self.registry.rule(function) is not None
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function of which nothing is known; no differentiated value may reach it."""
@@ -547,10 +555,11 @@ class Calls(Helpers):
         """Make a run-time object of a local one, where its class allows it."""
         cls = value.type
         if not dataclasses.is_dataclass(cls):
-            raise self.refuse(
+            otherwise = (
                 f"a local object of class `{cls.__name__}` is passed to a place where it cannot be followed",
                 "make the class a dataclass, or pass its numbers",
             )
+            raise self.refuse(*getattr(cls, "not_followed", otherwise))
         names = [field.name for field in dataclasses.fields(cls)]
         items = [self.atom(self.env[value.identity, name]) for name in names]
         kind = k.Object(cls, tuple(names), tuple(item.kind for item in items))

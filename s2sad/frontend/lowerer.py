@@ -19,6 +19,7 @@ from s2sad.frontend.expressions import vars_of
 from s2sad.frontend.helpers import LIST_METHODS, Recursion, docstring
 from s2sad.frontend.library import SPECIAL
 from s2sad.frontend.matching import Matching
+from s2sad.frontend.matrices import Matrices
 from s2sad.frontend.names import Environment, is_static, ref_to
 from s2sad.frontend.places import INDEXERS
 from s2sad.frontend.state import named
@@ -90,7 +91,7 @@ def call_named(owner: Any, name: str, *args: Any) -> Any:
     return getattr(owner, name)(*args)
 
 
-class Lowerer(Matching, KeepingUses):
+class Lowerer(Matrices, Matching, KeepingUses):
     """Lower one function; see `Builder` for the state and `Statements`, `Expressions`, `Calls` for the language."""
 
     def __init__(self, program: Program):
@@ -219,10 +220,14 @@ class Lowerer(Matching, KeepingUses):
                 return found
         if isinstance(kind, (k.Array, k.Scalar)):
             return self.array_method(owner, name, args, kwargs)
+        if isinstance(kind, k.Matrix):
+            return self.matrix_method(owner, name, args, kwargs)
         if isinstance(kind, k.Object):
             if kind.type.__module__.partition(".")[0] in QUIET:
                 return self.dynamic_method(owner, name, args, kwargs, quiet=True)
             found = vars_of(kind.type).get(name)
+            if self.has_rule(found):
+                return self.library_call(Ref(name, found), [owner, *args], kwargs)
             python = isinstance(found, (types.FunctionType, staticmethod, classmethod, property))
             if python or name in kind.names or hasattr(found, "__wrapped__"):
                 return self.call_value(self.attribute(owner, name), args, kwargs)
@@ -255,13 +260,20 @@ class Lowerer(Matching, KeepingUses):
         element = self.atom(self.subscript(owner, index))
         return self.call_object(ref_to(self.program.methods["item"]), [element], {})
 
-    def dynamic_method(self, owner: Value, name: str, args: list, kwargs: dict, quiet: bool = False) -> Value:
+    def dynamic_method(
+        self,
+        owner: Value,
+        name: str,
+        args: list,
+        kwargs: dict,
+        quiet: bool = False,
+        kind: k.Kind = k.UNKNOWN,
+    ) -> Value:
         """Call a method of which nothing is known: no differentiated value may take part."""
         written = self.writing_method(owner, name, args, kwargs)
         if written is not None:
             return written
         values = [owner, *args, *kwargs.values()]
-        kind: k.Kind = k.UNKNOWN
         owner_kind = self.kind(owner)
         if name in ("index", "count") and isinstance(owner_kind, (k.List, k.Tuple)):
             quiet, kind = True, k.INT

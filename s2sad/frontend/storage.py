@@ -228,7 +228,7 @@ class Storage(Links):
 
     @staticmethod
     def is_mutable(kind: k.Kind) -> bool:
-        return isinstance(kind, (k.Array, k.List, k.Dict, k.Object, k.Unknown, k.Tuple))
+        return isinstance(kind, (k.Array, k.List, k.Dict, k.Object, k.Matrix, k.Unknown, k.Tuple))
 
     def storage(self, var: Var) -> Var:
         """Return the storage at the bottom of a chain of views."""
@@ -256,6 +256,11 @@ class Storage(Links):
             root = self.root(view.base)
         if root in self.parameters:
             raise AssignedAttribute(self.parameters[root])
+        if isinstance(root.kind, k.Matrix):
+            raise self.refuse(
+                "a part of a sparse matrix is updated",
+                "make a matrix of the new entries: `coo_array((v, (i, j)), shape)`",
+            )
         if isinstance(root.kind, k.Object):
             raise self.refuse(
                 f"a part of `{root.hint}`, an object from outside, is updated",

@@ -92,6 +92,8 @@ def short(kind: k.Kind) -> str:
     if isinstance(kind, k.Array):
         shape = "..." if kind.shape is None else ",".join(map(_dim, kind.shape))
         return f"{kind.dtype or 'any'}[{shape}]"
+    if isinstance(kind, k.Matrix):
+        return f"matrix {short(k.Array(kind.dtype, kind.shape))}"
     if isinstance(kind, k.Tuple):
         return f"{kind.type.__name__}({', '.join(map(short, kind.items))})"
     if isinstance(kind, k.List):

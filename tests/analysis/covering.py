@@ -17,6 +17,7 @@ from s2sad.analysis.kinds import (
     Dict,
     Kind,
     List,
+    Matrix,
     Object,
     Scalar,
     Shapes,
@@ -104,6 +105,13 @@ def covers_array(kind: Array, value: Any, lengths: dict[str, int]) -> bool:
     return True
 
 
+def covers_matrix(kind: Matrix, value: Any, lengths: dict[str, int]) -> bool:
+    found = kind_of(value)
+    if not isinstance(found, Matrix) or kind.form != found.form or kind.dtype not in (None, found.dtype):
+        return False
+    return covers_array(Array(None, kind.shape), np.empty(value.shape), lengths)
+
+
 def covers(kind: Kind, value: Any, lengths: dict[str, int]) -> bool:
     """Tell whether `value` is one of the values that `kind` stands for, where symbols have these lengths."""
     if isinstance(kind, Unknown):
@@ -114,6 +122,8 @@ def covers(kind: Kind, value: Any, lengths: dict[str, int]) -> bool:
         return covers_scalar(kind, value, lengths)
     if isinstance(kind, Array):
         return covers_array(kind, value, lengths)
+    if isinstance(kind, Matrix):
+        return covers_matrix(kind, value, lengths)
     if isinstance(kind, Tuple):
         right = type(value) is kind.type and len(value) == len(kind.items)
         return right and all(covers(k, v, lengths) for k, v in zip(kind.items, value))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import fft, integrate, linalg, ndimage, signal
+from scipy import fft, integrate, linalg, ndimage, signal, sparse
+from scipy.sparse import linalg as sparse_linalg
+
+from s2sad.rules.scipy_sparse import sparse_matmul, sparse_solve, sparse_toarray
 
 RNG = np.random.default_rng(3)
 Sample = tuple[tuple[Any, ...], dict[str, Any]]
@@ -207,3 +210,48 @@ samples(
     integrate.cumulative_trapezoid, of=[*SUMS, s(normal(5), initial=0), s(normal(5, 2), axis=0, initial=0)]
 )
 samples(integrate.simpson, of=[s(normal(5)), s(normal(3, 2), axis=0, dx=0.2), s(normal(2, 7))])
+
+# ---- sparse matrices ------------------------------------------------------------------------------------
+
+ROWS, COLS = np.array([0, 0, 1, 2, 2, 1, 1]), np.array([0, 1, 1, 2, 0, 1, 2])  # one place comes twice
+ENTRIES = normal(7) + np.array([4.0, 0, 4, 4, 0, 0, 0])
+CSC = sparse.csc_matrix(SQ + 2 * np.eye(3))
+CSR, HERMITIAN = sparse.csr_array(SPD), sparse.csr_array(SPD + 1j * (np.tri(3, k=-1) - np.tri(3, k=-1).T))
+NONSINGULAR = sparse.csc_array(C + 4 * np.eye(3))
+HALF = sparse.linalg.LinearOperator((3, 3), matvec=lambda x: x / 2, rmatvec=lambda x: x / 2, dtype=float)
+TIGHT = {"rtol": 1e-13}
+
+PLACES = (ENTRIES, ROWS, COLS, (3, 3))
+samples(sparse_matmul, of=[s(*PLACES, W), s(*PLACES, X), s(ENTRIES, ROWS, COLS, (5, 3), W), s(*PLACES, C)])
+samples(
+    sparse_solve, of=[s(*PLACES, W), s(*PLACES, X), s(*PLACES, X[:, :1]), s(1j * ENTRIES, *PLACES[1:], W)]
+)
+samples(sparse_toarray, of=[s(*PLACES), s(ENTRIES, ROWS, COLS, (3, 4))])
+SAMPLES[sparse_linalg.spsolve] = [
+    s(CSC, W),
+    s(CSR.tocsr(), X),
+    s(CSC, X[:, :1]),
+    s(NONSINGULAR, W),
+    s(CSC, C),
+]
+SAMPLES[sparse_linalg.spsolve_triangular] = [
+    s(sparse.csr_array(np.tril(SQ)), W),
+    s(sparse.csr_array(np.triu(SQ)), X, lower=False),
+    s(sparse.csr_array(np.tril(SQ)), W, unit_diagonal=True),
+]
+FACTORED, COMPLEX = sparse_linalg.splu(CSC), sparse_linalg.splu(NONSINGULAR)
+SAMPLES[sparse_linalg.SuperLU.solve] = [s(FACTORED, W), s(FACTORED, X, "T"), s(FACTORED, W, "H")]
+SAMPLES[sparse_linalg.SuperLU.solve] += [s(COMPLEX, C[0], trans) for trans in "NTH"]
+SAMPLES[sparse_linalg.cg] = [s(CSR, W, **TIGHT), s(CSR, W, M=HALF, **TIGHT), s(HERMITIAN, C[0], **TIGHT)]
+for function in (sparse_linalg.bicgstab, sparse_linalg.gmres):
+    SAMPLES[function] = [
+        s(CSC, W, **TIGHT),
+        s(CSC, W, M=HALF, maxiter=50, **TIGHT),
+        s(NONSINGULAR, C[0], **TIGHT),
+    ]
+SAMPLES[sparse_linalg.gmres].append(s(CSC, W, restart=3, **TIGHT))
+SAMPLES[sparse_linalg.expm_multiply] = [
+    s(0.3 * CSC, W),
+    s(0.3 * CSC, X, traceA=2.0),
+    s(0.3 * NONSINGULAR, C[0]),
+]
