@@ -61,7 +61,6 @@ REFUSED = {
     "unique_all": "write np.unique",
     "unique_counts": "write np.unique",
     "unique_inverse": "write np.unique",
-    "vectorize": "call the function in a loop, or write it for arrays",
 }
 READ = "asarray_chkfinite require iterable mask_indices isfortran"
 METHODS_REFUSED = {

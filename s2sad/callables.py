@@ -92,6 +92,8 @@ def unwrap(function: Any) -> tuple[Any, tuple, dict[str, Any]]:
         return target, (*leading, function.__self__), keywords
     if isinstance(function, types.FunctionType):
         return function, (), {}
+    if isinstance(function, np.vectorize):
+        return plain(function), (), {}
     if isinstance(getattr(type(function), "__call__", None), types.FunctionType) and not isinstance(  # noqa: B004  a class with this method, not any callable
         function, type
     ):
@@ -106,13 +108,15 @@ def unwrap(function: Any) -> tuple[Any, tuple, dict[str, Any]]:
 def plain(function: Any) -> types.FunctionType:
     """Wrap a library function in a Python function whose text can be read."""
     try:
-        count = len([p for p in inspect.signature(function).parameters.values() if p.default is p.empty])
+        signature = inspect.signature(getattr(function, "pyfunc", function))
+        count = len([p for p in signature.parameters.values() if p.default is p.empty])
     except (ValueError, TypeError):
         count = getattr(function, "nin", 1)
     names = ", ".join(["x", "y", "z", "u", "v", "w"][: max(count, 1)])
     name = getattr(function, "__name__", "function")
     name = name if name.isidentifier() else "function"
-    return load(f"def {name}({names}):\n    return function({names})\n", name, {"function": function})
+    inner = "function" if name != "function" else "original"
+    return load(f"def {name}({names}):\n    return {inner}({names})\n", name, {inner: function})
 
 
 def identity(function: Any) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from s2sad.backend.folding import Folding
 from s2sad.backend.inplace import in_place
 from s2sad.backend.naming import Naming
@@ -95,9 +97,8 @@ class ModuleScope:
         text = ref.text.rpartition(".")[2]
         if getattr(builtins, text, self) is value:
             return self.builtin(text)
-        return self.object_name(
-            getattr(value, "__name__", text) if not isinstance(value, (int, float)) else text, value
-        )
+        borrowed = isinstance(value, (int, float, np.vectorize))  # np.vectorize has the name of its function
+        return self.object_name(text if borrowed else getattr(value, "__name__", text), value)
 
     def external(self, var: Any) -> str | None:
         if var not in self.externals:

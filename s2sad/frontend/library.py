@@ -36,6 +36,8 @@ from s2sad.ir.core import UNDEFINED, Lit, Ref, Var
 
 Handler = Callable[["Library", list[Value], dict[str, Value]], Value]
 SPECIAL: dict[Any, Handler] = {}
+WRITTEN_OUT: set[str] = set()  # files of functions that are lowered in place of others: their lines say nothing to the user
+OBJECTS: dict[type, Callable[[Any], Handler]] = {}  # for callable objects of these classes
 
 
 def handles(*functions: Any) -> Callable[[Handler], Handler]:
@@ -53,6 +55,8 @@ class Library(Calls):
     def special(self, target: Any) -> Handler | None:
         if getattr(target, "__module__", None) in FOREIGN:
             return FOREIGN[target.__module__].get(target.__name__)
+        if type(target) in OBJECTS:
+            return OBJECTS[type(target)](target)
         try:
             return self.program.special.get(target) or SPECIAL.get(target)
         except TypeError:
@@ -606,4 +610,4 @@ def _fsum(b: Library, args: list[Value], kwargs: dict) -> Value:
     return _sum(b, args, {})
 
 
-__all__ = ["SPECIAL", "UNDEFINED", "Library", "handles"]
+__all__ = ["OBJECTS", "SPECIAL", "UNDEFINED", "Library", "handles"]

@@ -18,7 +18,7 @@ from s2sad.errors import S2sadError
 from s2sad.frontend import stand_ins
 from s2sad.frontend.iterator_functions import instead, written_out
 from s2sad.frontend.iterators import Iterators, argument, is_known
-from s2sad.frontend.library import SPECIAL, handles, identity
+from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, handles, identity
 from s2sad.frontend.names import add_module, ref_to
 from s2sad.frontend.values import (
     FALSE,
@@ -40,14 +40,14 @@ CONTAINERS: dict[type, type] = {
     collections.defaultdict: stand_ins.DefaultDict,
     collections.Counter: stand_ins.Counts,
 }
-NOT_SHOWN = {stand_ins.__file__}  # files whose lines say nothing to the user
+WRITTEN_OUT.add(stand_ins.__file__)
 
 
 class Standard(Iterators):
     """Containers that are lists and dicts in substance."""
 
     def at(self, node: gast.AST) -> None:
-        if self.scope.source.filename not in NOT_SHOWN:  # else the place is that of the call
+        if self.scope.source.filename not in WRITTEN_OUT:  # else the place is that of the call
             super().at(node)
 
     def call_function(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
@@ -55,7 +55,7 @@ class Standard(Iterators):
         try:
             return super().call_function(value, args, kwargs)
         except S2sadError as error:
-            if value.source.filename in NOT_SHOWN and error.where is None:
+            if value.source.filename in WRITTEN_OUT and error.where is None:
                 error.where = where
             raise
 

@@ -23,6 +23,7 @@ from s2sad.rules import (
     special,
     statistics,
     statistics_module,
+    vectorizing,
 )
 from s2sad.rules.declare import (
     REGISTRY,
@@ -71,4 +72,5 @@ __all__ = [
     "statistics_module",
     "tangent",
     "unknown",
+    "vectorizing",
 ]

@@ -16,13 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from s2sad.frontend.library import SPECIAL, Library, handles
+from s2sad.analysis import kinds as k
+from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref
 from s2sad.rules.reductions import TRAPEZOID
 
+WRITTEN_OUT.add(__file__)
 NONE = Lit(None)
 
 
@@ -41,12 +43,12 @@ def taken(names: str, args: list[Value], kwargs: dict[str, Value]) -> dict[str, 
 
 
 def items_of(b: Library, value: Value) -> tuple[Value, ...] | None:
-    """Return the items of a list or tuple that is written out."""
+    """Return the items of a list, tuple or set that is written out."""
     value = b.static_items(value)
     if isinstance(value, TupleValue):
         return value.items
     made = b.made.get(b.root(value)) if isinstance(value, ir.Var) else None
-    return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE) else None
+    return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE, ir.SET) else None
 
 
 # ---- functions of functions -----------------------------------------------------------------------------
@@ -194,6 +196,38 @@ def _select(b: Library, args: list[Value], kwargs: dict) -> Value:
     for condition, choice in reversed(list(zip(conditions, choices, strict=False))):
         result = b.call(np.where, b.atom(condition), b.atom(choice), result)
     return result
+
+
+@handles(np.einsum)
+def _einsum(b: Library, args: list[Value], kwargs: dict) -> Value:
+    """Lower ``np.einsum(a, [0, 1], b, [1, 2], [0, 2])`` as ``np.einsum("ij,jk->ik", a, b)``."""
+    if isinstance(b.kind(args[0]), (k.Constant, k.Unknown)):
+        return b.library_call(ref_to(np.einsum), args, kwargs)
+    count = len(args) // 2
+    axes = [axis_numbers(b, each) for each in (*args[1::2], *args[2 * count :])]
+    letters = axis_letters(axes)
+    words = ["".join(map(letters.__getitem__, each)) for each in axes]
+    equation = ",".join(words[:count]) + "".join("->" + word for word in words[count:])
+    return b.library_call(ref_to(np.einsum), [Lit(equation), *args[: 2 * count : 2]], kwargs)
+
+
+def axis_numbers(b: Library, axes: Value) -> list:
+    items = items_of(b, axes)
+    numbers = [getattr(item, "value", None) for item in ((NONE,) if items is None else items)]
+    if all(each is Ellipsis or isinstance(each, int) for each in numbers):
+        return numbers
+    raise b.refuse("the axes of this `np.einsum` are not known", 'write them as text: `"ij,jk->ik"`')
+
+
+def axis_letters(axes: list[list]) -> dict:
+    """Return a letter for each number of an axis, in the same order.
+
+    >>> axis_letters([[0, 7], [Ellipsis, 7]])
+    {Ellipsis: '...', 0: 'i', 7: 'j'}
+    """
+    numbers = sorted({each for some in axes for each in some if each is not Ellipsis})
+    first = "ia"[len(numbers) > 18]
+    return {Ellipsis: "..."} | {each: chr(ord(first) + rank) for rank, each in enumerate(numbers)}
 
 
 def one_by_one(b: Library, function: Any, args: list[Value]) -> Value:

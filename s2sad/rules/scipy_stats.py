@@ -25,9 +25,8 @@ from scipy import stats
 from s2sad.analysis import transfer_scipy as rows
 from s2sad.analysis.kinds import FIELDS, SINGLES, Kind
 from s2sad.analysis.transfer_operators import elementwise as by_elements
-from s2sad.frontend.library import Handler, Library, handles
+from s2sad.frontend.library import WRITTEN_OUT, Handler, Library, handles
 from s2sad.frontend.names import add_module, ref_to
-from s2sad.frontend.standard import NOT_SHOWN
 from s2sad.frontend.values import Identity, ObjectValue, TupleValue, Value
 from s2sad.ir.core import Lit, Ref
 from s2sad.rules.declare import RuleFunction, elementwise, unknown
@@ -227,7 +226,7 @@ def freeze(frozen, dist, args, kwds):
 
 
 FROZEN = type(stats.norm()), type(stats.poisson(1.0))
-NOT_SHOWN.add(inspect.getfile(FROZEN[0]))
+WRITTEN_OUT.add(inspect.getfile(FROZEN[0]))
 FIELDS.update(dict.fromkeys(FROZEN, ("dist", "args", "kwds")))
 
 

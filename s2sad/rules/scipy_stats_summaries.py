@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
-from s2sad.frontend.library import Library, handles
+from s2sad.frontend.library import WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
-from s2sad.frontend.standard import NOT_SHOWN
 from s2sad.frontend.values import Value
 from s2sad.ir.core import Lit
 from s2sad.rules.rewrites import varied
@@ -125,6 +124,6 @@ def written_as(original: Any, function: Callable) -> None:
     handles(original)(call)
 
 
-NOT_SHOWN.add(__file__)
+WRITTEN_OUT.add(__file__)
 for each in (zscore, zmap, gmean, hmean, pmean, moment, skew, kurtosis, sem, variation, entropy):
     written_as(getattr(stats, each.__name__), each)

@@ -1,0 +1,50 @@
+"""The rarer options of NumPy's functions, in both modes and at the second order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from s2sad import grad
+from s2sad.errors import S2sadError
+from s2sad.testing import check_grads
+
+X = np.array([[0.3, -1.2, 2.1, 0.8], [1.4, 0.6, -0.5, -0.9], [-0.7, 0.9, 1.1, -1.6]])
+Y = np.array([[0.5, 1.2, -0.8, 0.1], [-0.4, 0.7, 1.9, 0.2], [1.3, -1.1, 0.6, 1.0]])
+V = np.array([0.3, -1.2, 2.1, 0.8])
+W = np.array([0.9, 0.4, 1.3, 0.7])
+
+
+def check(function, args, order=2):
+    check_grads(function, args, order=order, modes=("fwd", "rev"))
+
+
+EINSUMS = [
+    (lambda a, b: np.einsum(a, [0, 1], b, [1, 2], [0, 2]), (X, Y.T)),
+    (lambda a, b: np.einsum(a, [5, 30], b, [30, 2], optimize=True), (X, Y.T)),
+    (lambda a, b: np.einsum(a, (0, 1), b, (1, 0)), (X, Y.T)),
+    (lambda a: np.einsum(a, [0, 0], [0]), (X[:, :3],)),
+    (lambda a: np.einsum(a, [1, 0]), (X,)),
+    (lambda a: np.einsum(a, [0, 1], []), (X,)),
+    (lambda a: np.einsum(a, [Ellipsis, 0], [Ellipsis]), (X,)),
+]
+
+
+@pytest.mark.parametrize("function, args", EINSUMS)
+def test_einsum_of_numbered_axes(function, args):
+    check(function, args)
+
+
+def test_numbered_axes_are_shown_as_letters():
+    def product(a, b):
+        return np.sum(np.einsum(a, [0, 1], b, [1, 2], [0, 2]))
+
+    assert 'np.einsum("ik,jk->ij"' in grad(product).source_for(X, Y.T)
+
+
+def test_numbered_axes_that_are_not_known():
+    def product(a, axes):
+        return np.sum(np.einsum(a, axes))
+
+    with pytest.raises(S2sadError, match="axes of this"):
+        grad(product)(X, [0, 1])
