@@ -37,6 +37,20 @@ def signature_of(rule: Any) -> inspect.Signature:
     return found
 
 
+def left_out(signature: inspect.Signature, call: Call) -> dict[str, Atom]:
+    """Return the defaults of the operands of a rule that a call leaves out."""
+    named = dict(call.kwargs)
+    places = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD][2:]
+    missing = [p.name for p in places[len(call.args) :] if p.default is p.empty and p.name not in named]
+    if not missing:
+        return {}
+    try:
+        own = inspect.signature(call.target).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {name: Lit(own[name].default) for name in missing if name in own and own[name].default is None}
+
+
 def is_float_type(atom: Atom) -> bool:
     """Tell whether an atom is known to be a floating-point type, or None."""
     value = getattr(atom.kind, "value", atom)
@@ -125,6 +139,7 @@ class Rules(Adjoints):
         kwargs = dict(call.kwargs)
         if "dtype" in kwargs and "dtype" not in signature.parameters and is_float_type(kwargs["dtype"]):
             del kwargs["dtype"]  # a float type changes the rounding, not the derivative
+        kwargs |= left_out(signature, call)
         try:
             bound = signature.bind(g, call.out, *call.args, **kwargs)
         except TypeError:

@@ -160,6 +160,28 @@ def trapezoids(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     return np.sum(middles * steps, axis=-1)
 
 
+@handles(np.interp)
+def _interp(b: Library, args: list[Value], kwargs: dict) -> Value:
+    given = taken("x xp fp left right period", args, kwargs)
+    if given.get("period", NONE) == NONE:
+        return b.library_call(ref_to(np.interp), args, kwargs)
+    return read(b, periodic, [given[name] for name in ("x", "xp", "fp", "period")], {})
+
+
+def periodic(x: Any, xp: Any, fp: Any, period: Any) -> Any:
+    """Do what np.interp does with a period.
+
+    >>> periodic(5.5, np.array([3.0, 1.0]), np.array([6.0, 2.0]), 4.0)
+    np.float64(3.0)
+    """
+    period = np.abs(period)
+    places = np.remainder(xp, period)
+    order = np.argsort(places)
+    places, heights = np.take(places, order), np.take(fp, order)
+    places = np.concatenate((places[-1:] - period, places, places[:1] + period))
+    return np.interp(np.remainder(x, period), places, np.concatenate((heights[-1:], heights, heights[:1])))
+
+
 def covariance(b: Library, function: Any, args: list[Value], kwargs: dict) -> Value:
     """Give the second array by position, and the options by name: so the rules take them."""
     kwargs = dict(kwargs)

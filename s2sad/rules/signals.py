@@ -152,24 +152,26 @@ def unwrap_tangent(dots, y, p, discont=None, axis=-1):
 
 
 @adjoint(np.interp)
-def interp(g, y, x, xp, fp, left=None, right=None):
+def interp(g, y, x, xp, fp, left, right):
     i = np.clip(np.searchsorted(xp, x, "right") - 1, 0, len(xp) - 2)
     start, step = np.take(xp, i), np.take(xp, i + 1) - np.take(xp, i)
     slope = (np.take(fp, i + 1) - np.take(fp, i)) / step
     inside = (x >= xp[0]) & (x <= xp[-1])
     t = np.clip((x - start) / step, 0.0, 1.0)
     x_bar = g * np.where(inside, slope, 0.0)
+    left_bar = None if left is None else np.sum(np.where(x < xp[0], g, 0.0))
+    right_bar = None if right is None else np.sum(np.where(x > xp[-1], g, 0.0))
     if left is not None:
-        g = g * np.where(x < xp[0], 0.0, 1.0)
+        g = np.where(x < xp[0], 0.0, g)
     if right is not None:
-        g = g * np.where(x > xp[-1], 0.0, 1.0)
+        g = np.where(x > xp[-1], 0.0, g)
     xp_bar = take_adjoint(x_bar * (t - 1), xp, i, None) - take_adjoint(x_bar * t, xp, i + 1, None)
     fp_bar = take_adjoint(g * (1 - t), fp, i, None) + take_adjoint(g * t, fp, i + 1, None)
-    return x_bar, xp_bar, fp_bar
+    return x_bar, xp_bar, fp_bar, left_bar, right_bar
 
 
 @tangent(np.interp)
-def interp_tangent(dots, y, x, xp, fp, left=None, right=None):
+def interp_tangent(dots, y, x, xp, fp, left, right):
     i = np.clip(np.searchsorted(xp, x, "right") - 1, 0, len(xp) - 2)
     start, step = np.take(xp, i), np.take(xp, i + 1) - np.take(xp, i)
     slope = (np.take(fp, i + 1) - np.take(fp, i)) / step
@@ -183,10 +185,14 @@ def interp_tangent(dots, y, x, xp, fp, left=None, right=None):
     if dots[2] is not None:
         moved = (1 - t) * np.take(dots[2], i) + t * np.take(dots[2], i + 1)
         if left is not None:
-            moved = moved * np.where(x < xp[0], 0.0, 1.0)
+            moved = np.where(x < xp[0], 0.0, moved)
         if right is not None:
-            moved = moved * np.where(x > xp[-1], 0.0, 1.0)
+            moved = np.where(x > xp[-1], 0.0, moved)
         result = result + moved
+    if dots[3] is not None:
+        result = result + np.where(x < xp[0], dots[3], 0.0)
+    if dots[4] is not None:
+        result = result + np.where(x > xp[-1], dots[4], 0.0)
     return result
 
 

@@ -43,14 +43,10 @@ samples(np.ediff1d, of=[s(V), s(X), s(V, 1.0, [2.0, 3.0]), s(V, to_end=np.array(
 samples(np.unwrap, of=[s(4 * V), s(9 * X, axis=0), s(9 * X), s(3 * V, None, -1)])
 KNOTS, VALUES = np.array([-1.0, 0.2, 0.5, 2.0]), normal(4)
 POINTS = np.array([-3.0, -0.5, 0.3, 0.4, 1.9, 2.5])
-INTERPOLATIONS = [
-    s(POINTS, KNOTS, VALUES),
-    s(0.3, KNOTS, VALUES),
-    s(5.0, KNOTS, VALUES),
-    s(-5.0, KNOTS, VALUES),
-]
-INTERPOLATIONS += [s(POINTS, KNOTS, VALUES, 7.0, -7.0), s(POINTS.reshape(2, 3), KNOTS, VALUES, right=0.0)]
-samples(np.interp, of=[*INTERPOLATIONS, s(0.1, KNOTS[:2], VALUES[:2], left=1.0), s(-5.0, KNOTS, VALUES, 2.0)])
+INTERPOLATIONS = [s(x, KNOTS, VALUES, None, None) for x in (POINTS, 0.3, 5.0, -5.0)]
+INTERPOLATIONS += [s(POINTS, KNOTS, VALUES, 7.0, -7.0), s(POINTS.reshape(2, 3), KNOTS, VALUES, None, 0.0)]
+INTERPOLATIONS += [s(0.1, KNOTS[:2], VALUES[:2], 1.0, None), s(-5.0, KNOTS, VALUES, 2.0, None)]
+samples(np.interp, of=INTERPOLATIONS)
 samples(np.polyval, of=[s(V, 0.7), s(V, normal(3)), s(V, X), s(normal(1), V), s(normal(2), 1.5)])
 samples(np.vander, of=[s(V), s(V, 3), s(V, 6, increasing=True), s(V, 1), s(V, 2, True), s(complex_(3))])
 SPECTRA = [s(normal(6)), s(normal(5)), s(X, axis=0), s(X, 6), s(X, 3, 1), s(T3, None, 1, "ortho")]

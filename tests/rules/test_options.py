@@ -48,3 +48,23 @@ def test_numbered_axes_that_are_not_known():
 
     with pytest.raises(S2sadError, match="axes of this"):
         grad(product)(X, [0, 1])
+
+
+# ---- interpolation ---------------------------------------------------------------------------------------
+
+KNOTS, HEIGHTS = np.array([-1.0, 0.5, 1.7]), np.array([1.0, 3.0, 2.0])
+INTERPOLATIONS = [
+    (lambda x, xp, fp: np.interp(x, xp, fp), (V, KNOTS, HEIGHTS)),
+    (lambda x, xp, fp, a, b: np.interp(x, xp, fp, left=a, right=b), (V, KNOTS, HEIGHTS, 0.4, -0.7)),
+    (lambda x, a: np.interp(x, KNOTS, HEIGHTS, a), (X, 0.4)),
+    (lambda x, b: np.interp(x, KNOTS, [1.0, b, 2.0], None, b), (-3.0, 0.4)),
+    (lambda x, xp, fp: np.interp(x, xp, fp, period=3.45), (X, KNOTS, HEIGHTS)),
+    (lambda x, xp, fp, p: np.interp(x, xp, fp, period=-p), (V, KNOTS, HEIGHTS, 3.45)),
+    (lambda x, xp, fp: np.interp(x, xp, fp, None, None, 3.45), (5.1, KNOTS, HEIGHTS)),
+    (lambda x, xp, fp: np.abs(np.interp(x, xp, fp * (1 + 2j), 3.0)), (V, KNOTS, HEIGHTS)),
+]
+
+
+@pytest.mark.parametrize("function, args", INTERPOLATIONS)
+def test_interpolation(function, args):
+    check(function, args)
