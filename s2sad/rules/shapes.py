@@ -295,7 +295,7 @@ def linspace(g, y, start, stop, num=50, endpoint=True):
 
 @adjoint(np.pad)
 def pad(g, y, array, pad_width, mode="constant", constant_values=0):
-    if mode == "constant":
+    if mode in ("constant", "empty"):
         return g[runtime.unpadded(np.shape(array), pad_width)], None
     return runtime.take_adjoint(
         g, array, runtime.padded_indices(np.shape(array), pad_width, mode), None
@@ -304,7 +304,7 @@ def pad(g, y, array, pad_width, mode="constant", constant_values=0):
 
 @tangent(np.pad)
 def pad_tangent(dots, y, array, pad_width, mode="constant", constant_values=0):
-    if mode == "constant":
+    if mode in ("constant", "empty"):
         return np.pad(dots[0], pad_width)
     return np.take(dots[0], runtime.padded_indices(np.shape(array), pad_width, mode))
 

@@ -68,3 +68,42 @@ INTERPOLATIONS = [
 @pytest.mark.parametrize("function, args", INTERPOLATIONS)
 def test_interpolation(function, args):
     check(function, args)
+
+
+# ---- padding ---------------------------------------------------------------------------------------------
+
+PADS = [
+    (lambda x: np.pad(x, 2, mode="mean"), (X,)),
+    (lambda x: np.pad(x, 2, mode="mean", stat_length=2), (X,)),
+    (lambda x: np.pad(x, ((2, 0), (1, 3)), "maximum", stat_length=((2, 1), (3, 9))), (X,)),
+    (lambda x: np.pad(x, ((0, 0), (1, 0)), mode="minimum", stat_length=None), (X,)),
+    (lambda x: np.pad(x, (2, 1), mode="median"), (V,)),
+    (lambda x: np.pad(x, 2, mode="linear_ramp"), (X,)),
+    (lambda x, e: np.pad(x, (2, 1), mode="linear_ramp", end_values=e), (V, 0.7)),
+    (lambda x, e: np.pad(x, ((1, 2), (0, 3)), "linear_ramp", end_values=((3.0, e), (0.0, e * e))), (X, 0.7)),
+    (lambda x: np.pad(x, 2, mode="reflect", reflect_type="odd"), (X,)),
+    (lambda x: np.pad(x, ((0, 0), (2, 1)), mode="symmetric", reflect_type="odd"), (X,)),
+    (lambda x: np.pad(x, 2, mode="symmetric", reflect_type="even"), (X,)),
+    (lambda x: np.pad(x, 2, mode="empty")[2:-2], (V,)),
+    (lambda x: np.pad(x, {0: 1, -1: (0, 2)}), (X,)),
+    (lambda x: np.pad(x, {-1: (0, 2)}, "mean"), (X,)),
+    (lambda x, s: np.pad(x, ((1, 0), (2, 1)), constant_values=s), (X, 0.7)),
+    (lambda x: np.pad(x, ((1, 0), (2, 1)), "constant", constant_values=((2.0, 1.0), (3.0, 4.0))), (X,)),
+    (lambda x: np.pad([x, x * x], 1, mode="mean"), (0.3,)),
+]
+
+
+@pytest.mark.parametrize("function, args", PADS)
+def test_pads(function, args):
+    check(function, args)
+
+
+def test_pads_of_a_width_that_is_an_argument():
+    check(lambda x: np.pad(x, (0, len(x)), "mean") + np.pad(x, (len(x), 0), "linear_ramp"), (V,))
+
+
+def test_pads_that_are_refused():
+    with pytest.raises(S2sadError, match="constant_values"):
+        grad(lambda x, s: np.sum(np.pad(x, 1, constant_values=(s, 1.0))), 1)(X, 0.7)
+    with pytest.raises(ValueError, match="reflect_type"):
+        grad(lambda x: np.sum(np.pad(x, 3, "reflect", reflect_type="odd")))(V[:2])
