@@ -205,6 +205,10 @@ def moveaxis(b: Any, a: Atom, source: Atom, destination: Atom) -> Atom | None:
     made = [b.made.get(each) if isinstance(each, Var) else None for each in (source, destination)]
     lists = [each.args for each in made if each is not None and each.fn is ir.LIST]
     stays = source == destination or (len(lists) == 2 and lists[0] == lists[1])
+    rank = len(k.shape_of(a.kind) or ())
+    axes = [each.value for each in (source, destination) if isinstance(each, Lit)]
+    if rank and len(axes) == 2:  # one of them may be counted from the end
+        stays = stays or (axes[0] - axes[1]) % rank == 0
     return a if stays and isinstance(a.kind, k.Array) else None
 
 

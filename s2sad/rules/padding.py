@@ -17,7 +17,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Var
-from s2sad.rules.rewrites import NONE, items_of, read, taken, varied
+from s2sad.rules.rewrites import NONE, folded, items_of, taken, varied
 
 WRITTEN_OUT.add(__file__)
 STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
@@ -161,7 +161,7 @@ def reflected(b: Library, array: Atom, widths: Value, mode: Atom) -> Value:
         if pair != (ZERO, ZERO):
             every: list[Value] = [TupleValue((ZERO, ZERO))] * rank
             every[axis] = TupleValue(pair)
-            array = b.atom(read(b, oddly_reflected, [array, TupleValue(tuple(every)), Lit(axis), mode], {}))
+            array = b.atom(folded(b, oddly_reflected, [array, TupleValue(tuple(every)), Lit(axis), mode], {}))
     return array
 
 

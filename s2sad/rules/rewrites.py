@@ -33,6 +33,17 @@ def read(b: Library, function: Callable, args: list[Value], kwargs: dict[str, Va
     return b.call_function(b.function_value(function), args, kwargs)
 
 
+def folded(b: Library, function: Callable, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Put the body of a function of ours in place of a call, with what is known of its arguments worked in."""
+    value = b.function_value(function)
+    lean, scope = b.lean, b.scope
+    b.lean = True
+    try:
+        return b.inline(value, b.bind(value, args, kwargs))
+    finally:
+        b.lean, b.scope = lean, scope
+
+
 def varied(b: Library, *values: Value) -> bool:
     return any(map(b.is_varied, values))
 
@@ -127,19 +138,61 @@ def _diff(b: Library, args: list[Value], kwargs: dict) -> Value:
         return b.library_call(ref_to(np.diff), args, kwargs)
     axis = given.get("axis", Lit(-1))
     options = {name: given[name] for name in ("n", "axis") if name in given}
-    whole = read(b, extended, [given["a"], axis, *ends], {})
+    whole = folded(b, extended, [given["a"], axis, *ends], {})
     return b.library_call(ref_to(np.diff), [whole], options)
 
 
 def extended(a: Any, axis: Any, before: Any, after: Any) -> Any:
     """Return `a` with what np.diff puts before and behind it."""
     shape = np.shape(np.take(a, [0], axis))
-    parts = [a]
+    parts = (a,)
     if before is not None:
-        parts = [np.broadcast_to(1.0 * before, shape) if np.ndim(before) == 0 else before, *parts]
+        parts = (np.broadcast_to(1.0 * before, shape) if np.ndim(before) == 0 else before, *parts)
     if after is not None:
-        parts = [*parts, np.broadcast_to(1.0 * after, shape) if np.ndim(after) == 0 else after]
+        parts = (*parts, np.broadcast_to(1.0 * after, shape) if np.ndim(after) == 0 else after)
     return np.concatenate(parts, axis)
+
+
+@handles(np.gradient)
+def _gradient(b: Library, args: list[Value], kwargs: dict) -> Value:
+    """Write out differences between coordinates; the rule knows those between equal spacings."""
+    spacings = [b.as_array(arg) if items_of(b, arg) is not None else arg for arg in args[1:]]
+    ranks = [len(k.shape_of(b.kind(each)) or ()) for each in spacings]
+    if not any(ranks) or not varied(b, *args):
+        return b.library_call(ref_to(np.gradient), args, kwargs)
+    array, axis = b.as_array(args[0]), kwargs.get("axis", NONE)
+    shape = k.shape_of(array.kind)
+    if axis == NONE and shape is None:
+        raise b.refuse("the axes of this `np.gradient` are not known", "give it one `axis`")
+    given = range(len(shape or ())) if axis == NONE else items_of(b, axis) or (axis,)
+    axes = [b.atom(Lit(each) if isinstance(each, int) else each) for each in given]
+    if len(axes) != len(spacings):
+        raise b.refuse("this `np.gradient` needs coordinates or a spacing for each axis")
+    edges = kwargs.get("edge_order", Lit(1))
+    results = []
+    for each, rank, along in zip(spacings, ranks, axes, strict=True):
+        if rank:
+            results.append(folded(b, slopes, [array, each, along, edges], {}))
+        else:
+            options = {"axis": along, "edge_order": edges}
+            results.append(b.library_call(ref_to(np.gradient), [array, each], options))
+    return results[0] if len(results) == 1 else TupleValue(tuple(results))
+
+
+def slopes(f: Any, x: Any, axis: Any, edge_order: Any) -> Any:
+    """Do what np.gradient does at given coordinates: weigh the slopes of the segments beside each point.
+
+    >>> slopes(np.array([0.0, 1.0, 9.0]), np.array([0.0, 1.0, 3.0]), 0, 2)
+    array([0., 2., 6.])
+    """
+    steps = np.diff(x)
+    before, after = steps[:-1], steps[1:]
+    rises = np.diff(np.moveaxis(f, axis, -1)) / steps
+    inner = (after * rises[..., :-1] + before * rises[..., 1:]) / (before + after)
+    first, last = rises[..., :1], rises[..., -1:]
+    if edge_order == 2:
+        first, last = 2 * first - inner[..., :1], 2 * last - inner[..., -1:]
+    return np.moveaxis(np.concatenate((first, inner, last), -1), -1, axis)
 
 
 @handles(TRAPEZOID)
@@ -147,7 +200,7 @@ def _trapezoid(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("y x dx axis", args, kwargs)
     if not varied(b, given.get("x", NONE), given.get("dx", NONE)):
         return b.library_call(ref_to(TRAPEZOID), args, kwargs)
-    return read(b, trapezoids, [], given)
+    return folded(b, trapezoids, [], given)
 
 
 def trapezoids(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
@@ -165,16 +218,17 @@ def _interp(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("x xp fp left right period", args, kwargs)
     if given.get("period", NONE) == NONE:
         return b.library_call(ref_to(np.interp), args, kwargs)
-    return read(b, periodic, [given[name] for name in ("x", "xp", "fp", "period")], {})
+    period = given["period"]
+    length = Lit(abs(period.value)) if isinstance(period, Lit) else b.call(np.abs, b.atom(period))
+    return folded(b, periodic, [given["x"], given["xp"], given["fp"], length], {})
 
 
 def periodic(x: Any, xp: Any, fp: Any, period: Any) -> Any:
-    """Do what np.interp does with a period.
+    """Do what np.interp does with a positive period.
 
     >>> periodic(5.5, np.array([3.0, 1.0]), np.array([6.0, 2.0]), 4.0)
     np.float64(3.0)
     """
-    period = np.abs(period)
     places = np.remainder(xp, period)
     order = np.argsort(places)
     places, heights = np.take(places, order), np.take(fp, order)
@@ -283,7 +337,7 @@ def _histogram(b: Library, args: list[Value], kwargs: dict) -> Value:
     if given.get("density", Lit(False)) not in (Lit(False), NONE) or varied(b, given.get("range", NONE)):
         raise b.refuse("this `np.histogram` cannot be differentiated", "leave `density` out")
     given.pop("density", None)
-    return read(b, histogram, [], given)
+    return folded(b, histogram, [], given)
 
 
 def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:

@@ -107,3 +107,24 @@ def test_pads_that_are_refused():
         grad(lambda x, s: np.sum(np.pad(x, 1, constant_values=(s, 1.0))), 1)(X, 0.7)
     with pytest.raises(ValueError, match="reflect_type"):
         grad(lambda x: np.sum(np.pad(x, 3, "reflect", reflect_type="odd")))(V[:2])
+
+
+# ---- finite differences ----------------------------------------------------------------------------------
+
+PLACES = np.array([0.0, 1.0, 2.5, 3.2])
+GRADIENTS = [
+    (lambda f, x: np.gradient(f, x), (V, PLACES)),
+    (lambda f, x: np.gradient(f, x, edge_order=2), (V, PLACES)),
+    (lambda f: np.gradient(f, [0, 1, 3, 4]), (V,)),
+    (lambda f: np.gradient(f, 0.5, PLACES)[1], (X,)),
+    (lambda f, h: np.gradient(f, h, [0.0, 1.0, 3.0, 4.5], edge_order=2), (X, 0.4)),
+    (lambda f, x: np.gradient(f, x[:3], x, edge_order=2)[0], (X, PLACES)),
+    (lambda f, x: np.gradient(f, x, axis=-1), (X, PLACES)),
+    (lambda f, x: np.gradient(f, x[1:], x, axis=(0, 1)), (X, PLACES)),
+    (lambda f, x: np.gradient(f, x, axis=(-1,)), (np.stack((X, Y)), PLACES)),
+]
+
+
+@pytest.mark.parametrize("function, args", GRADIENTS)
+def test_differences_between_coordinates(function, args):
+    check(function, args)
