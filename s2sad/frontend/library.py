@@ -589,16 +589,6 @@ FOREIGN: dict[str, dict[str, Handler]] = {
 # ---- arrays ---------------------------------------------------------------------------------------------
 
 
-@handles(np.average)
-def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
-    weights = kwargs.get("weights", args[2] if len(args) > 2 else Lit(None))
-    axis = kwargs.get("axis", args[1] if len(args) > 1 else Lit(None))
-    if axis == Lit(None) and weights != Lit(None) and "returned" not in kwargs:
-        total = b.call(np.sum, b.atom(b.binary(operator.mul, args[0], weights)))
-        return b.binary(operator.truediv, total, b.call(np.sum, b.atom(weights)))
-    return b.library_call(ref_to(np.average), args, kwargs)
-
-
 @handles(math.prod)
 def _prod(b: Library, args: list[Value], kwargs: dict) -> Value:
     start = kwargs.get("start", Lit(1))

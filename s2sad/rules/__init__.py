@@ -23,6 +23,7 @@ from s2sad.rules import (
     signals,
     special,
     statistics,
+    statistics_calls,
     statistics_module,
     vectorizing,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "signals",
     "special",
     "statistics",
+    "statistics_calls",
     "statistics_module",
     "tangent",
     "unknown",

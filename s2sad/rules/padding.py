@@ -17,7 +17,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Var
-from s2sad.rules.rewrites import NONE, folded, items_of, taken, varied
+from s2sad.rules.rewrites import NONE, folded, items_of, taken, text_of, varied
 
 WRITTEN_OUT.add(__file__)
 STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
@@ -39,16 +39,16 @@ def _pad(b: Library, args: list[Value], kwargs: dict) -> Value:
         widths = widths_by_axis(b, list(made.args), rank_of(b, b.as_array(array)))
         args = [array, widths, *args[2:]]
     mode = given.get("mode", Lit("constant"))
-    name = mode.value if isinstance(mode, Lit) else None
+    name = text_of(b, mode)
     if name in STATISTICS:
         return with_statistics(b, STATISTICS[name], b.as_array(array), widths, given.get("stat_length", NONE))
     if name == "linear_ramp":
         return with_ramps(b, b.as_array(array), widths, given.get("end_values", ZERO))
-    if name in BY_INDEX and given.pop("reflect_type", Lit("even")) != Lit("even"):
+    if name in BY_INDEX and text_of(b, given.pop("reflect_type", Lit("even"))) != "even":
         return reflected(b, b.as_array(array), widths, mode)
     if name == "constant" and varied(b, given.get("constant_values", ZERO)):
         return with_constant(b, b.as_array(array), widths, given["constant_values"])
-    if not isinstance(mode, Lit) and not isinstance(b.kind(mode), (k.Constant, k.Unknown)):
+    if name is None and not isinstance(b.kind(mode), k.Unknown):
         raise b.refuse("`np.pad` with a function of yours as its mode cannot be differentiated")
     return b.library_call(ref_to(np.pad), args, {name: kwargs[name] for name in kwargs if name in given})
 

@@ -53,6 +53,13 @@ def taken(names: str, args: list[Value], kwargs: dict[str, Value]) -> dict[str, 
     return dict(zip(names.split(), args, strict=False)) | kwargs
 
 
+def text_of(b: Library, value: Value) -> str | None:
+    """Return the text that an option is known to be: a literal, or a global variable that is looked at."""
+    kind = b.kind(value)
+    found = value.value if isinstance(value, Lit) else kind.value if isinstance(kind, k.Constant) else None
+    return found if isinstance(found, str) else None
+
+
 def items_of(b: Library, value: Value) -> tuple[Value, ...] | None:
     """Return the items of a list, tuple or set that is written out."""
     value = b.static_items(value)
@@ -234,21 +241,6 @@ def periodic(x: Any, xp: Any, fp: Any, period: Any) -> Any:
     places, heights = np.take(places, order), np.take(fp, order)
     places = np.concatenate((places[-1:] - period, places, places[:1] + period))
     return np.interp(np.remainder(x, period), places, np.concatenate((heights[-1:], heights, heights[:1])))
-
-
-def covariance(b: Library, function: Any, args: list[Value], kwargs: dict) -> Value:
-    """Give the second array by position, and the options by name: so the rules take them."""
-    kwargs = dict(kwargs)
-    names = ("rowvar", "bias", "ddof")
-    kwargs.update(zip(names, args[2:], strict=False))
-    args = args[:2]
-    if "y" in kwargs and len(args) == 1:
-        args = [args[0], kwargs.pop("y")]
-    return b.library_call(ref_to(function), args, kwargs)
-
-
-SPECIAL[np.cov] = lambda b, args, kwargs: covariance(b, np.cov, args, kwargs)
-SPECIAL[np.corrcoef] = lambda b, args, kwargs: covariance(b, np.corrcoef, args, kwargs)
 
 
 @handles(np.clip)

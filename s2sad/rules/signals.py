@@ -4,8 +4,8 @@
 (array([3., 0.]), array([1., 0.]))
 >>> polyval(1.0, 11.0, np.array([1.0, 2.0, 3.0]), 2.0)
 (array([4., 2., 1.]), np.float64(6.0))
->>> interp(1.0, 5.0, 0.5, np.array([0.0, 1.0]), np.array([4.0, 6.0]))
-(np.float64(2.0), array([-1., -1.]), array([0.5, 0.5]))
+>>> interp(1.0, 5.0, 0.5, np.array([0.0, 1.0]), np.array([4.0, 6.0]), None, None)
+(np.float64(2.0), array([-1., -1.]), array([0.5, 0.5]), None, None)
 
 Convention: at a knot, np.interp has the slope of the segment to its right.
 """

@@ -102,6 +102,13 @@ def test_pads_of_a_width_that_is_an_argument():
     check(lambda x: np.pad(x, (0, len(x)), "mean") + np.pad(x, (len(x), 0), "linear_ramp"), (V,))
 
 
+MODE = "maximum"
+
+
+def test_a_mode_that_is_a_variable():
+    check(lambda x: np.pad(x, 1, mode=MODE), (X,))
+
+
 def test_pads_that_are_refused():
     with pytest.raises(S2sadError, match="constant_values"):
         grad(lambda x, s: np.sum(np.pad(x, 1, constant_values=(s, 1.0))), 1)(X, 0.7)
@@ -128,3 +135,73 @@ GRADIENTS = [
 @pytest.mark.parametrize("function, args", GRADIENTS)
 def test_differences_between_coordinates(function, args):
     check(function, args)
+
+
+# ---- statistics ------------------------------------------------------------------------------------------
+
+REPEATS = [1, 2, 1, 3]
+COVARIANCES = [
+    (lambda x: np.cov(x, fweights=REPEATS), (X,)),
+    (lambda x, a: np.cov(x, aweights=a), (X, W)),
+    (lambda x, a: np.cov(x, x[::-1] ** 2, aweights=a), (V, W)),
+    (lambda x, y, a: np.cov(x, y, aweights=a, fweights=np.array(REPEATS), ddof=0), (X, Y, W)),
+    (lambda x, a: np.cov(x, aweights=a, fweights=REPEATS, ddof=2), (X, W)),
+    (lambda x, a: np.cov(x, None, False, True, None, None, a), (X, W[:3])),
+    (lambda x, a: np.cov(x, aweights=a), (V, W)),
+    (lambda x, y: np.cov([x, y, x * y]) + np.corrcoef([x, y, x * y]), (V, W)),
+]
+AVERAGES = [
+    (lambda x, w: np.average(x, axis=1, weights=w, returned=True), (X, W)),
+    (lambda x: np.average(x, axis=1, returned=True)[0], (X,)),
+    (lambda x: np.average(x, returned=True)[0], (X,)),
+    (lambda x, w: np.average(x, None, w, True), (X, np.abs(Y))),
+    (lambda x, w: np.average(x, weights=w, keepdims=True), (X, np.abs(Y))),
+    (lambda x, w: np.average(x, 0, w), (X, W[:3])),
+    (lambda x, w: np.average(x, (2, 0), w, keepdims=True), (np.stack((X, Y)), np.abs(X[:2].T))),
+    (lambda x, y: np.average([x, y, x * y], weights=[1, 2, 3]), (0.3, 0.7)),
+]
+CONTINUOUS = ["linear", "hazen", "weibull", "median_unbiased", "normal_unbiased", "interpolated_inverted_cdf"]
+STEPS = [
+    "lower",
+    "higher",
+    "nearest",
+    "midpoint",
+    "inverted_cdf",
+    "averaged_inverted_cdf",
+    "closest_observation",
+]
+
+
+@pytest.mark.parametrize("function, args", [*COVARIANCES, *AVERAGES])
+def test_weights_of_observations(function, args):
+    check(function, args)
+
+
+@pytest.mark.parametrize("method", [*CONTINUOUS, *STEPS])
+def test_methods_of_quantiles(method):
+    check(lambda x, q: np.quantile(x, q, 1, method=method, keepdims=True), (X, 0.37))
+    check(lambda x, q: np.percentile(x, 100 * q, method=method), (V, 0.01), order=1)
+
+
+def test_methods_of_quantiles_at_several_levels():
+    check(lambda x, q: np.quantile(x, q, 0, method="weibull"), (X, np.array([0.41, 0.77])))
+    check(lambda x, q: np.percentile(x, q, method="lower"), (V, np.array([41.0, 77.0])))
+
+
+def test_quantiles_with_weights():
+    def quantiles(x, q):
+        parts = np.quantile(x, q, 1, weights=W, method="inverted_cdf", keepdims=True)
+        return parts * np.percentile(x, 30, method="inverted_cdf", weights=np.abs(Y))
+
+    check(quantiles, (X, 0.37))
+
+
+def test_options_of_medians():
+    check(lambda x: np.median(x, 1, None, True, True) * np.nanmedian(x, overwrite_input=True), (X,))
+
+
+def test_quantiles_that_are_refused():
+    with pytest.raises(S2sadError, match="one level"):
+        grad(lambda x: np.sum(np.quantile(x, [0.1, 0.3], weights=W, method="inverted_cdf")))(V)
+    with pytest.raises(S2sadError, match="method"):
+        grad(lambda x: np.sum(np.nanquantile(x, 0.1, method="hazen")))(V)
