@@ -36,7 +36,7 @@ from s2sad.ir.core import UNDEFINED, Lit, Ref, Var
 
 Handler = Callable[["Library", list[Value], dict[str, Value]], Value]
 SPECIAL: dict[Any, Handler] = {}
-WRITTEN_OUT: set[str] = set()  # files of functions that are lowered in place of others: their lines say nothing to the user
+WRITTEN_OUT: set[str] = set()  # files of functions lowered in place of others: their lines say nothing
 OBJECTS: dict[type, Callable[[Any], Handler]] = {}  # for callable objects of these classes
 
 
