@@ -179,7 +179,6 @@ NONE = Constant(None)
 SINGLES: dict[
     type, Any
 ] = {}  # classes of a library's objects that are part of the program; each stands for its class
-FIELDS: dict[type, tuple[str, ...]] = {}  # the attributes of a library's objects that are known
 
 
 def join(a: Kind, b: Kind) -> Kind:
@@ -361,6 +360,20 @@ def matrix_kind(value: Any, shapes: Shapes) -> Matrix | None:
     return None
 
 
+# The kinds of objects of a library's classes of which parts are known
+DESCRIBED: dict[type, Callable[[Any, Shapes], Kind]] = {}
+
+
+def attributes(*names: str) -> Callable[[Any, Shapes], Kind]:
+    """Describe objects of which these attributes are known."""
+
+    def described(value: Any, shapes: Shapes) -> Kind:
+        items = [canonical(getattr(value, name)) for name in names]
+        return Object(type(value), names, tuple(kind_of(item, shapes) for item in items))
+
+    return described
+
+
 def is_code(value: Any) -> bool:
     """Tell whether a callable is part of the program: not an object with a `__call__` and data of its own."""
     cls = type(value)
@@ -418,9 +431,12 @@ def kind_of(value: Any, shapes: Shapes | None = None) -> Kind:
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
         return Object(of, names, tuple(kind_of(getattr(value, name, None), shapes) for name in names))
-    if of in FIELDS:
-        names = FIELDS[of]
-        return Object(of, names, tuple(kind_of(canonical(getattr(value, name)), shapes) for name in names))
+    if of in DESCRIBED:
+        return DESCRIBED[of](value, shapes)
     if hasattr(of, "__array_function__") and not isinstance(value, np.ndarray):
         return UNKNOWN  # an array of another library, which answers calls of NumPy's functions
-    return matrix_kind(value, shapes) or Object(of)
+    matrix = matrix_kind(value, shapes)
+    if matrix is None and DESCRIBED and hasattr(value, "__dict__"):
+        known = {name: item for name, item in vars(value).items() if type(item) in DESCRIBED}
+        return Object(of, tuple(known), tuple(kind_of(item, shapes) for item in known.values()))
+    return matrix or Object(of)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import types
 from typing import Any
 
 import gast
@@ -13,6 +12,7 @@ from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.backend.folding import Folding
 from s2sad.backend.naming import Naming
+from s2sad.frontend.names import is_method
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Lit, Ref, Update, Var
 
@@ -152,8 +152,10 @@ class Expressions:
             node = self.special(target, call)
             if node is not None:
                 return node
-            if isinstance(target, types.MethodDescriptorType) and args and isinstance(args[0], Var):
-                function, args = gast.Attribute(self.expr(args[0]), target.__name__, LOAD), args[1:]
+            if args and isinstance(args[0], Var) and is_method(target):
+                function, args = self.expr(args[0]), args[1:]
+                if target.__name__ != "__call__":
+                    function = gast.Attribute(function, target.__name__, LOAD)
             else:
                 function = self.reference(fn)
         elif isinstance(fn, ir.Helper):

@@ -18,6 +18,7 @@ from s2sad.ir.core import Ref
 _MODULES = {"np": np, "math": math, "operator": operator}
 _ADDED: dict[str, types.ModuleType] = {}
 _known: dict[int, Ref] = {}
+_METHODS: set[Callable[..., Any]] = set()
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,18 @@ def add_module(name: str, module: types.ModuleType) -> None:
     """Let `ref_to` spell the functions of one more module; `name` is that under which people import it."""
     _ADDED[name] = module
     _known.clear()
+
+
+def add_methods(*functions: Callable[..., Any]) -> None:
+    """Let functions of classes be called as the methods that they are: `spline(x)` for `spline.__call__`."""
+    _METHODS.update(functions)
+
+
+def is_method(function: Any) -> bool:
+    """Tell whether the first argument of a function is written before it, as the owner of a method."""
+    if isinstance(function, types.MethodDescriptorType):
+        return True
+    return isinstance(function, types.FunctionType) and function in _METHODS
 
 
 def root_of(ref: Ref) -> tuple[str, Any] | None:

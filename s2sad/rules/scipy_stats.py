@@ -23,7 +23,7 @@ import numpy as np
 from scipy import stats
 
 from s2sad.analysis import transfer_scipy as rows
-from s2sad.analysis.kinds import FIELDS, SINGLES, Kind
+from s2sad.analysis.kinds import DESCRIBED, SINGLES, Kind, attributes
 from s2sad.analysis.transfer_operators import elementwise as by_elements
 from s2sad.frontend.library import WRITTEN_OUT, Handler, Library, handles
 from s2sad.frontend.names import add_module, ref_to
@@ -227,7 +227,7 @@ def freeze(frozen, dist, args, kwds):
 
 FROZEN = type(stats.norm()), type(stats.poisson(1.0))
 WRITTEN_OUT.add(inspect.getfile(FROZEN[0]))
-FIELDS.update(dict.fromkeys(FROZEN, ("dist", "args", "kwds")))
+DESCRIBED.update(dict.fromkeys(FROZEN, attributes("dist", "args", "kwds")))
 
 
 def frozen_by(dist: Any) -> Handler:

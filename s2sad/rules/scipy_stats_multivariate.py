@@ -28,7 +28,7 @@ from s2sad.rules.scipy_linalg import from_half, to_half
 NORMAL = stats.multivariate_normal
 FROZEN = type(NORMAL([0.0, 0.0]))
 k.SINGLES[type(NORMAL)] = NORMAL
-k.FIELDS[FROZEN] = ("mean", "cov")
+k.DESCRIBED[FROZEN] = k.attributes("mean", "cov")
 
 
 def deviations(y, x, mean):
