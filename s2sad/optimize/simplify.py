@@ -53,7 +53,8 @@ def fold(target: Any, args: tuple[Atom, ...], kwargs: tuple, b: Any) -> Atom | N
 
 
 def accepts(rule: Any, args: tuple, kwargs: tuple) -> bool:
-    return len(args) == rule.__code__.co_argcount - 1 and not kwargs
+    names = rule.__code__.co_varnames[1 : rule.__code__.co_argcount]
+    return len(args) + len(kwargs) == len(names) and all(name in names[len(args) :] for name, _ in kwargs)
 
 
 def folded(target: Any, args: tuple[Atom, ...]) -> Atom | None:
@@ -229,6 +230,24 @@ def is_subtype(b: Any, dtype: Atom, kind: Atom) -> Atom | None:
     return None
 
 
+def total(b: Any, a: Atom, axis: Atom) -> Atom | None:
+    """Write the sums of the products of a matrix with an outer product as a product with a vector."""
+    product = made_by(b, a, operator.mul)
+    if product is None:
+        return None
+    factor, matrix = product.args
+    rank = len(k.shape_of(matrix.kind) or ())
+    outer = made_by(b, factor, np.outer if rank == 2 else operator.mul)
+    if outer is None or outer.kwargs or axis not in (Lit(-1), Lit(rank - 1)):
+        return None
+    left, vector = outer.args
+    ranks = [k.shape_of(each.kind) for each in (left, vector)]
+    if None in ranks or tuple(map(len, ranks)) != (rank - 1, 1):
+        return None
+    inner = b.emit(ref_to(operator.matmul), (matrix, vector))
+    return b.emit(ref_to(operator.mul), (left, inner))
+
+
 def maximum_of(function: Any) -> Any:
     def of_scalars(b: Any, x: Atom, y: Atom) -> Atom | None:
         return folded(function, (x, y)) if isinstance(x, Lit) and isinstance(y, Lit) else None
@@ -256,6 +275,7 @@ TABLE: dict[Any, Any] = {
     np.divide: quotient,
     np.where: where,
     np.moveaxis: moveaxis,
+    np.sum: total,
     np.shape: shape,
     np.iscomplexobj: is_complex,
     np.issubdtype: is_subtype,
