@@ -237,12 +237,11 @@ def total(b: Any, a: Atom, axis: Atom) -> Atom | None:
         return None
     factor, matrix = product.args
     rank = len(k.shape_of(matrix.kind) or ())
-    outer = made_by(b, factor, np.outer if rank == 2 else operator.mul)
+    outer = made_by(b, factor, {1: operator.mul, 2: np.outer}.get(rank))
     if outer is None or outer.kwargs or axis not in (Lit(-1), Lit(rank - 1)):
         return None
     left, vector = outer.args
-    ranks = [k.shape_of(each.kind) for each in (left, vector)]
-    if None in ranks or tuple(map(len, ranks)) != (rank - 1, 1):
+    if (*(k.shape_of(left.kind) or ()), *(k.shape_of(vector.kind) or ())) != k.shape_of(matrix.kind):
         return None
     inner = b.emit(ref_to(operator.matmul), (matrix, vector))
     return b.emit(ref_to(operator.mul), (left, inner))

@@ -32,6 +32,12 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
         "s2sad.rules.scipy_stats_multivariate",
         "s2sad.rules.scipy_stats_summaries",
     ),
+    "scipy.interpolate": (
+        "s2sad.rules.scipy_interpolate",
+        "s2sad.rules.scipy_interpolants",
+        "s2sad.rules.scipy_interpolants_fitted",
+        "s2sad.rules.scipy_interpolate_grids",
+    ),
 }
 _LOCK = threading.RLock()
 

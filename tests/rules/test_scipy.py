@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
+import scipy.interpolate
 import scipy.linalg
 import scipy.ndimage
 import scipy.signal
@@ -20,7 +21,8 @@ from s2sad.rules import REGISTRY
 from s2sad.rules.optional import load_optional
 from s2sad.testing import check_grads
 from tests.analysis.test_transfer import check
-from tests.rules.samples_scipy import SAMPLES, SECTIONS, SPD, SQ, T3, W, normal
+from tests.rules.samples_interpolate import SAMPLES
+from tests.rules.samples_scipy import SECTIONS, SPD, SQ, T3, W, normal
 from tests.rules.test_second_order import check_to_second_order
 
 load_optional()

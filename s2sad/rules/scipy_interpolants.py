@@ -1,0 +1,374 @@
+"""Interpolants that a program makes of differentiated values.
+
+They are linear in these: a combination of what interpolates unit vectors, ``CubicSpline(x, np.eye(n))(t) @ y``.
+
+>>> unit = CubicSpline([0.0, 1.0, 2.0, 3.0], np.eye(4))
+>>> Interpolant(unit, np.array([0.0, 1.0, 8.0, 27.0]), 0, 0.0, 3.0)(2.0)
+np.float64(8.0)
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import (
+    BSpline,
+    CubicHermiteSpline,
+    CubicSpline,
+    PPoly,
+    make_interp_spline,
+    make_lsq_spline,
+)
+
+from s2sad.analysis import kinds as k
+from s2sad.analysis import transfer_interpolate as rows
+from s2sad.errors import UnknownDerivative
+from s2sad.frontend.iterators import is_known
+from s2sad.frontend.library import WRITTEN_OUT, Library, handles
+from s2sad.frontend.names import ref_to
+from s2sad.frontend.values import Identity, ObjectValue, TupleValue, Value
+from s2sad.ir import core as ir
+from s2sad.ir.core import Atom, Lit, Ref, Var
+
+WRITTEN_OUT.add(__file__)
+
+
+class Interpolant:
+    """A combination of `basis`, which interpolates unit vectors between `low` and `high`."""
+
+    def __init__(self, basis, values, axis, low, high):
+        self.basis = basis
+        self.values = values
+        self.axis = axis
+        self.low = low
+        self.high = high
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        if rows.ends(self.basis, extrapolate):
+            y = self.combined(self.basis(x, nu, True))
+            return self.replaced((x < self.low) | (x > self.high), np.nan, y)
+        if extrapolate is not None:
+            return self.combined(self.basis(x, nu, extrapolate))
+        return self.combined(self.basis(x) if nu == 0 else self.basis(x, nu))
+
+    def replaced(self, outside, fill, y):
+        """Return the values, those of points outside replaced."""
+        return np.where(np.reshape(outside, np.shape(outside) + (1,) * (np.ndim(y) - 1)), fill, y)
+
+    def combined(self, weights):
+        """Return the combinations with weights along the last axis; the values have them along the first."""
+        return np.tensordot(weights, self.values, 1)
+
+    def derivative(self, nu=1):
+        return Interpolant(self.basis.derivative(nu), self.values, self.axis, self.low, self.high)
+
+    def antiderivative(self, nu=1):
+        return Interpolant(self.basis.antiderivative(nu), self.values, self.axis, self.low, self.high)
+
+    def integrate(self, a, b, extrapolate=None):
+        if extrapolate is None:
+            return self.combined(self.basis.integrate(a, b))
+        return self.combined(self.basis.integrate(a, b, extrapolate))
+
+    @property
+    def c(self):
+        return self.combined(self.basis.c)
+
+    @property
+    def x(self):
+        return self.basis.x
+
+    @property
+    def t(self):
+        return self.basis.t
+
+    @property
+    def k(self):
+        return self.basis.k
+
+
+@handles(Interpolant.combined)
+def _combined(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    weights = b.atom(args[1])
+    values = b.atom(b.attribute(args[0], "values"))
+    at = b.attribute(args[0], "axis").value
+    shape, points = k.shape_of(values.kind), k.shape_of(weights.kind)
+    plain = shape is not None and len(shape) <= 2
+    result = b.call(
+        operator.matmul if plain else np.tensordot, weights, values, *(() if plain else (Lit(1),))
+    )
+    if at == 0 or (points is not None and len(points) == 1):
+        return result
+    if points is None:
+        raise b.refuse("the number of dimensions of these points is not known", "interpolate along axis 0")
+    n = len(points) - 1
+    source, target = (Lit(0), Lit(at)) if n == 1 else (span(b, 0, n), span(b, at, at + n))
+    return b.call(np.moveaxis, result, source, target)
+
+
+@handles(Interpolant.replaced)
+def _replaced(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    self, outside, fill, y = args
+    mask = b.atom(outside)
+    values, points = (k.shape_of(b.kind(each)) for each in (b.attribute(self, "values"), mask))
+    at = b.attribute(self, "axis").value  # type: ignore[union-attr]
+    if values is None or points is None:
+        raise b.refuse("the number of dimensions of these points is not known", "use arrays")
+    if len(values) > 1 and points:
+        n, rank = len(points), len(values) - 1
+        added = tuple(range(at)) + tuple(range(at + n, rank + n))
+        axes = Lit(added[0]) if rank == 1 else b.atom(TupleValue(tuple(map(Lit, added))))
+        mask = b.call(np.expand_dims, mask, axes)
+    return b.call(np.where, mask, b.atom(fill), b.atom(y))
+
+
+def span(b: Library, start: int, stop: int) -> Atom:
+    return b.atom(TupleValue(tuple(map(Lit, range(start, stop)))))
+
+
+def reads(name: str, axes: int) -> Callable:
+    """Return what reads an array of a constant interpolant, which has some axes more than its values."""
+
+    def handler(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        owner = b.atom(args[0])
+        one = rows.part_of(owner.kind, "<values>") if axes != 1 or name == "c" else k.Array("f8", ())
+        lead = (None,) * axes
+        shape = None if not isinstance(one, k.Array) or one.shape is None else (*lead, *one.shape)
+        return b.emit(
+            Ref("getattr", getattr), (owner, Lit(name)), kind=k.Array("f8" if shape else None, shape)
+        )
+
+    return handler
+
+
+for cls, name, axes in ((PPoly, "c", 2), (PPoly, "x", 1), (BSpline, "c", 1), (BSpline, "t", 1)):
+    handles(getattr(cls, name).fget)(reads(name, axes))
+
+
+# ---- how they are made ------------------------------------------------------------------------------------
+
+Given = dict[str, Value]
+Handler = Callable[[Library, Ref, Given], Value]
+
+
+def makes(original: Any) -> Callable[[Handler], Handler]:
+    """Register what is built for a call with differentiated arguments; other calls stay as they are."""
+    signature = inspect.signature(original)
+
+    def register(build: Handler) -> Handler:
+        def handler(b: Library, args: list[Value], kwargs: Given) -> Value:
+            if is_known(b, [*args, *kwargs.values()]):
+                return b.opaque_call(ref_to(original), args, kwargs)
+            return build(b, ref_to(original), dict(signature.bind(*args, **kwargs).arguments))
+
+        handles(original)(handler)
+        return build
+
+    return register
+
+
+def check_constant(b: Library, ref: Ref, given: Given) -> None:
+    """Refuse arguments in which there is no derivative."""
+    for name, value in given.items():
+        if not is_known(b, [value]):
+            raise b.error(
+                UnknownDerivative,
+                f"the derivative of `{ref.text}` in `{name}` is not known",
+                f"keep `{name}` constant, as `s2sad.stop_gradient` does",
+            )
+
+
+def array_of(b: Library, value: Value) -> Atom:
+    atom = b.atom(value)
+    return (
+        atom if isinstance(atom.kind, k.Array) and atom.kind.shape is not None else b.call(np.asarray, atom)
+    )
+
+
+def axis_first(b: Library, values: Value, axis: Value) -> tuple[Atom, Lit]:
+    """Return an array whose first axis is that of interpolation, and which one this was."""
+    array = array_of(b, values)
+    shape = k.shape_of(array.kind)
+    if axis == Lit(0):
+        return array, Lit(0)
+    if not isinstance(axis, Lit) or not shape:
+        raise b.refuse(
+            "the axis of this interpolation is not known", "interpolate along the first axis: axis=0"
+        )
+    at = Lit(axis.value % len(shape))
+    return (array if at == Lit(0) else b.call(np.moveaxis, array, at, Lit(0))), at
+
+
+def length(b: Library, values: Atom) -> Atom:
+    return b.call(len, values)
+
+
+def units(b: Library, rows: Atom, columns: Atom | None = None, offset: Atom | None = None) -> Atom:
+    return b.call(np.eye, *(atom for atom in (rows, columns, offset) if atom is not None))
+
+
+def item(b: Library, values: Atom, index: int) -> Atom:
+    return b.call(operator.getitem, values, Lit(index))
+
+
+def basis_of(b: Library, ref: Ref, args: list[Atom], options: Given) -> Atom:
+    """Make what interpolates unit vectors."""
+    basis = b.opaque_call(ref, list(args), options)
+    assert isinstance(basis, Var)
+    basis.hint = "basis"
+    return basis
+
+
+def made(b: Library, cls: Any, *parts: Value) -> Value:
+    """Make one of the objects of this file."""
+    value = ObjectValue(cls, Identity())
+    b.call_value(Ref(f"{cls.__name__}.__init__", cls.__init__), [value, *parts], {})
+    return value
+
+
+def combination(
+    b: Library, ref: Ref, args: list[Atom], options: Given, values: Atom, axis: Lit, ends: tuple[Atom, Atom]
+) -> Value:
+    """Make what interpolates unit vectors, and return the combination by the values."""
+    return made(b, Interpolant, basis_of(b, ref, args, options), values, axis, *ends)
+
+
+def between(b: Library, points: Atom) -> tuple[Atom, Atom]:
+    return item(b, points, 0), item(b, points, -1)
+
+
+def refuses(*originals: Any) -> None:
+    """Refuse differentiated arguments of what makes interpolants in another way."""
+    for original in originals:
+
+        @makes(original)
+        def _refused(b: Library, ref: Ref, given: Given) -> Value:
+            raise b.unknown_derivative(ref)
+
+
+# ---- splines through values: linear in these, and in numbers of their boundary conditions ------------------
+
+
+@makes(CubicSpline)
+def _cubic_spline(b: Library, ref: Ref, given: Given) -> Value:
+    values, axis = axis_first(b, given.pop("y"), given.pop("axis", Lit(0)))
+    condition = given.pop("bc_type", None)
+    check_constant(b, ref, given)
+    x = array_of(b, given.pop("x"))
+    n = length(b, values)
+    unit = units(b, n)
+    if condition == Lit("periodic"):
+        unit = closed(b, unit)
+    elif isinstance(condition, TupleValue) and all(isinstance(end, TupleValue) for end in condition.items):
+        return with_conditions(b, ref, [x, n, values], condition, axis, given)
+    if condition is not None:
+        check_constant(b, ref, {"bc_type": condition})
+        given["bc_type"] = condition
+    return combination(b, ref, [x, unit], given, values, axis, between(b, x))
+
+
+def closed(b: Library, unit: Atom) -> Atom:
+    """Return the unit vectors for periodic splines, where the last value is the first."""
+    parts = (part(b, unit, None, -1), part(b, unit, None, 1))
+    return b.call(np.concatenate, pair(b, *parts))
+
+
+def part(b: Library, values: Atom, start: int | None, stop: int | None) -> Atom:
+    return b.call(operator.getitem, values, b.emit(ir.SLICE, (Lit(start), Lit(stop), Lit(None))))
+
+
+def pair(b: Library, first: Atom, second: Atom) -> Atom:
+    return b.emit(ir.TUPLE, (first, second))
+
+
+def with_conditions(
+    b: Library, ref: Ref, parts: list[Atom], condition: TupleValue, axis: Lit, given: Given
+) -> Value:
+    """Take what the spline has at its ends for two more values."""
+    x, n, values = parts
+    orders, ends = zip(*(end.items for end in condition.items), strict=True)  # type: ignore[union-attr]
+    more = b.call(np.stack, pair(b, *map(b.atom, ends)))
+    columns = b.call(operator.add, n, Lit(2))
+    unit = units(b, columns)
+    rows_of = [item(b, unit, -2), item(b, unit, -1)]
+    given["bc_type"] = TupleValue(
+        tuple(TupleValue((order, row)) for order, row in zip(orders, rows_of, strict=True))
+    )
+    joined = b.call(np.concatenate, pair(b, values, more))
+    return combination(b, ref, [x, units(b, n, columns)], given, joined, axis, between(b, x))
+
+
+@makes(make_interp_spline)
+def _make_interp_spline(b: Library, ref: Ref, given: Given) -> Value:
+    values, axis = axis_first(b, given.pop("y"), given.pop("axis", Lit(0)))
+    check_constant(b, ref, given)
+    x = array_of(b, given.pop("x"))
+    unit = units(b, length(b, values))
+    if given.get("bc_type") == Lit("periodic"):
+        unit = closed(b, unit)
+    return combination(b, ref, [x, unit], given, values, axis, between(b, x))
+
+
+@makes(make_lsq_spline)
+def _make_lsq_spline(b: Library, ref: Ref, given: Given) -> Value:
+    values, axis = axis_first(b, given.pop("y"), given.pop("axis", Lit(0)))
+    check_constant(b, ref, given)
+    x = array_of(b, given.pop("x"))
+    return combination(
+        b, ref, [x, units(b, length(b, values)), b.atom(given.pop("t"))], given, values, axis, between(b, x)
+    )
+
+
+@makes(CubicHermiteSpline)
+def _cubic_hermite_spline(b: Library, ref: Ref, given: Given) -> Value:
+    axis = given.pop("axis", Lit(0))
+    values, at = axis_first(b, given.pop("y"), axis)
+    slopes, _ = axis_first(b, given.pop("dydx"), axis)
+    check_constant(b, ref, given)
+    return with_slopes(b, ref, [array_of(b, given.pop("x")), values, slopes], at, given)
+
+
+def with_slopes(b: Library, ref: Ref, parts: list[Atom], at: Lit, given: Given) -> Value:
+    """Make a combination by the values and the slopes at the points."""
+    x, values, slopes = parts
+    n = length(b, values)
+    twice = b.call(operator.mul, Lit(2), n)
+    joined = b.call(np.concatenate, pair(b, values, slopes))
+    args = [x, units(b, n, twice), units(b, n, twice, n)]
+    return combination(b, ref, args, given, joined, at, between(b, x))
+
+
+# ---- from coefficients ------------------------------------------------------------------------------------
+
+
+@makes(BSpline)
+def _spline(b: Library, ref: Ref, given: Given) -> Value:
+    values, axis = axis_first(b, given.pop("c"), given.pop("axis", Lit(0)))
+    check_constant(b, ref, given)
+    t, degree = array_of(b, given.pop("t")), given.pop("k")
+    args = [t, units(b, length(b, values)), b.atom(degree)]
+    if not isinstance(degree, Lit):
+        raise b.refuse("the degree of this spline is not known", "write it as a number")
+    ends = item(b, t, degree.value), item(b, t, -degree.value - 1)
+    return combination(b, ref, args, given, values, axis, ends)
+
+
+@makes(PPoly)
+def _polynomial(b: Library, ref: Ref, given: Given) -> Value:
+    coefficients = array_of(b, given.pop("c"))
+    check_constant(b, ref, given)
+    x = array_of(b, given.pop("x"))
+    shape = k.shape_of(coefficients.kind)
+    if given.pop("axis", Lit(0)) != Lit(0) or shape is None or len(shape) != 2:
+        raise b.refuse(
+            "only a matrix of differentiated coefficients makes a `PPoly` here", "make one for each column"
+        )
+    size = b.call(np.size, coefficients)
+    both = b.call(np.shape, coefficients)
+    sides = [b.call(operator.getitem, both, Lit(i)) for i in (0, 1)]
+    unit = b.call(np.reshape, units(b, size), b.emit(ir.TUPLE, (*sides, size)))
+    return combination(b, ref, [unit, x], given, b.call(np.ravel, coefficients), Lit(0), between(b, x))
