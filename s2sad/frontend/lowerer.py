@@ -116,10 +116,7 @@ class Lowerer(Matrices, Matching, KeepingUses):
             if getattr(value, "__module__", None) != "builtins" and not isinstance(value, types.ModuleType):
                 self.program.guards.append((read, value))
             return Lit(value) if value is None or value is Ellipsis else Ref(name, value)
-        home = id(environment.cells[name]) if name in environment.cells else id(environment.globals)
-        if name in environment.origins:
-            home = "origin"
-        return self.program.external(name, read, (name, home))
+        return self.program.external(name, read, getattr(read, "key", (name, "origin")))
 
     def static_attribute(self, value: Ref, name: str) -> Value:
         owner = k.canonical(value.value)

@@ -21,7 +21,37 @@ _known: dict[int, Ref] = {}
 _METHODS: set[Callable[..., Any]] = set()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class GlobalVariable:
+    """How to read a global variable of the user's module as it is now; `key` tells it from others."""
+
+    name: str
+    space: dict[str, Any]
+
+    def __call__(self) -> Any:
+        return self.space[self.name]
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.name, id(self.space)
+
+
+@dataclass(frozen=True, eq=False)
+class CellVariable:
+    """How to read a variable of a function around the user's as it is now; `key` tells it from others."""
+
+    name: str
+    cell: types.CellType
+
+    def __call__(self) -> Any:
+        return self.cell.cell_contents
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.name, id(self.cell)
+
+
+@dataclass
 class Environment:
     """The names that a function finds outside itself: its closure cells, then its module, then builtins.
 
@@ -48,10 +78,9 @@ class Environment:
                 cell.cell_contents  # noqa: B018  an empty cell has no contents to read
             except ValueError:
                 return None
-            return lambda: cell.cell_contents
-        space = self.globals
-        if name in space:
-            return lambda: space[name]
+            return CellVariable(name, cell)
+        if name in self.globals:
+            return GlobalVariable(name, self.globals)
         if hasattr(builtins, name):
             value = getattr(builtins, name)
             return lambda: value
