@@ -162,6 +162,9 @@ def negative(b: Any, x: Atom) -> Atom | None:
     minus = made_by(b, x, operator.neg)
     if minus is not None:
         return minus.args[0]
+    ratio = made_by(b, x, operator.truediv)
+    if ratio is not None and isinstance(ratio.args[0], Lit) and ratio.args[0].value < 0:
+        return b.emit(ref_to(operator.truediv), (Lit(-ratio.args[0].value), ratio.args[1]))
     wide = made_by(b, x, np.broadcast_to)
     if wide is not None:
         return b.emit(ref_to(np.broadcast_to), (b.emit(ref_to(operator.neg), (wide.args[0],)), wide.args[1]))
@@ -211,6 +214,17 @@ def moveaxis(b: Any, a: Atom, source: Atom, destination: Atom) -> Atom | None:
     if rank and len(axes) == 2:  # one of them may be counted from the end
         stays = stays or (axes[0] - axes[1]) % rank == 0
     return a if stays and isinstance(a.kind, k.Array) else None
+
+
+def transpose(b: Any, a: Atom) -> Atom | None:
+    """The transpose of a transpose, or of a matrix whose axes were exchanged in another way."""
+    back = made_by(b, a, np.transpose)
+    if back is not None and len(back.args) == 1 and not back.kwargs:
+        return back.args[0]
+    moved = made_by(b, a, np.moveaxis)
+    if moved is None or len(k.shape_of(a.kind) or ()) != 2 or moved.args[1:] != (Lit(0), Lit(-1)):
+        return None
+    return moved.args[0]
 
 
 def shape(b: Any, x: Atom) -> Atom | None:
@@ -276,6 +290,7 @@ TABLE: dict[Any, Any] = {
     np.where: where,
     np.moveaxis: moveaxis,
     np.sum: total,
+    np.transpose: transpose,
     np.shape: shape,
     np.iscomplexobj: is_complex,
     np.issubdtype: is_subtype,
