@@ -135,15 +135,23 @@ def pull(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
         )
     active = tuple(range(len(leading), len(leading) + len(primals)))
     derivative = derivative_of(function, active, "vjp", has_aux)
-    version = version_for(b, derivative, [*leading, *primals], named)
-    forward = Ref(version.function.__name__, version.function)
-    value, saved = b.unpack_all(b.call_object(forward, [*leading, *primals], named), None)
-    sweep = version.function.__globals__[version.derived.backward]
-    pullback = BoundValue(Ref(sweep.__name__, sweep), (saved,), {})
+    value, pullback = forward_sweep(b, derivative, [*leading, *primals], named)
     if has_aux:
         out, aux = b.unpack_all(value, None)
         return TupleValue((out, pullback, aux))
     return TupleValue((value, pullback))
+
+
+def forward_sweep(
+    b: Any, derivative: Derivative, values: list[Value], named: dict[str, Value]
+) -> tuple[Value, BoundValue]:
+    """Call the forward sweep of a function; return its result and the pullback."""
+    version = version_for(b, derivative, values, named)
+    forward = Ref(version.function.__name__, version.function)
+    value, saved = b.unpack_all(b.call_object(forward, values, named), None)
+    sweep = version.function.__globals__[version.derived.backward]
+    sweep.__s2sad_origins__ = dict(version.derived.emitted.live)
+    return value, BoundValue(Ref(sweep.__name__, sweep), (saved,), {})
 
 
 # ---- arguments of the operators -----------------------------------------------------------------------------
@@ -262,6 +270,8 @@ def reads_of(b: Any, value: FunctionValue, known: Mapping[str, Any] | None = Non
             )
         if isinstance(item, FunctionValue) and item.function is None:
             found.inner.append(named_as(item.node, name))
+            if item.environment.globals is not value.environment.globals:
+                add_globals(b, item, found)
         elif isinstance(item, FunctionValue):
             found.static[name] = item.function
         elif isinstance(item, Ref) and is_static(item.value):
@@ -269,6 +279,22 @@ def reads_of(b: Any, value: FunctionValue, known: Mapping[str, Any] | None = Non
         else:
             found.named[name] = Lazy(lambda key=(scope, name): b.read(b.untangle(b.env[key])))
     return found
+
+
+def add_globals(b: Any, value: FunctionValue, found: Reads) -> None:
+    """Add what a local function reads from the module that it is from, to be read in another one."""
+    names, _ = local_names(value.node)
+    scope = value.scope
+    while scope is not None:
+        names, scope = names | scope.locals, scope.parent
+    for name in {each.id: None for each in gast.walk(value.node) if isinstance(each, gast.Name)}:
+        read = None if name in names else value.environment.reader(name)
+        if read is None or name in found.named or name in found.static:
+            continue
+        if is_static(read()):
+            found.static[name] = read()
+        else:
+            found.named[name] = Lazy(lambda name=name: b.free_name(value.environment, name))
 
 
 def lifted(b: Any, value: FunctionValue, reads: Reads) -> types.FunctionType:
@@ -284,6 +310,11 @@ def lifted(b: Any, value: FunctionValue, reads: Reads) -> types.FunctionType:
     for name in reads.named:
         args.kwonlyargs.append(gast.Name(name, gast.Param(), None, None))
         args.kw_defaults.append(None)
+    return compiled_local(value, node, reads)
+
+
+def compiled_local(value: FunctionValue, node: gast.FunctionDef, reads: Reads) -> types.FunctionType:
+    """Compile a local function as the definition `node`, which has parameters for the variables that it reads."""
     node.body = [*reads.inner, *node.body]
     environment = value.environment
     around = gast.parse(f"def around({', '.join({**environment.cells, **reads.static})}):\n    pass").body
@@ -291,6 +322,7 @@ def lifted(b: Any, value: FunctionValue, reads: Reads) -> types.FunctionType:
     found = Around(environment.globals, environment.cells, reads.static)
     function = load_local(to_text(around), node.name, found)
     function.__s2sad_origins__ = environment.origins  # type: ignore[attr-defined]
+    function.__s2sad_source__ = replace(value.source, tree=node)  # type: ignore[attr-defined]
     return function
 
 

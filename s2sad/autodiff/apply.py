@@ -188,7 +188,7 @@ class Rules(Adjoints):
             return TupleValue(
                 tuple(self.lazily(item) for item in made.args), list if made.fn is ir.LIST else tuple
             )
-        return Lazy(lambda: self.operand(atom))
+        return Lazy(lambda: self.operand(atom), atom in self.active)
 
     def operand(self, atom: Var) -> Atom:
         """Return a forward value that a rule reads; tell the masking what is known of it."""
@@ -231,6 +231,9 @@ class Rules(Adjoints):
         try:
             with self.masking.active() if self.masking is not None else contextlib.nullcontext():
                 return b.inline(function, b.bind(function, values, named))
+        except S2sadError as error:
+            error.where = error.where or b.where
+            raise
         finally:
             b.lean, b.scope = lean, scope
 

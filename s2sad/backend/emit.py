@@ -16,7 +16,7 @@ from s2sad.backend.to_ast import Statements
 from s2sad.backend.to_text import to_text
 from s2sad.frontend.names import root_of
 from s2sad.ir import core as ir
-from s2sad.ir.core import Call, External, Function, Helper, Ref, Var
+from s2sad.ir.core import Call, External, Function, Helper, HelperRef, Ref, Var
 from s2sad.ir.walk import binds, map_blocks, reads, statements, substitute
 from s2sad.optimize.dead import dead
 
@@ -86,6 +86,8 @@ class ModuleScope:
 
     def reference(self, ref: Ref) -> str:
         """Return the dotted name of a known object, or the name under which the program has it already."""
+        if isinstance(ref, HelperRef):
+            return self.helper(ref.helper)
         for name, bound in self.objects.items():
             if bound is ref.value and callable(bound):
                 return name
@@ -133,14 +135,18 @@ BUILTIN_HINTS = {
 
 
 def reachable_helpers(function: Function, found: dict[Helper, None]) -> None:
-    """Collect the helpers that a function calls, callees first."""
+    """Collect the helpers that a function calls or passes on, callees first."""
     for stmt in statements(function.body):
-        if isinstance(stmt, Call) and isinstance(stmt.fn, Helper) and stmt.fn not in found:
-            found[stmt.fn] = None
-            assert stmt.fn.function is not None
-            reachable_helpers(stmt.fn.function, found)
-            del found[stmt.fn]
-            found[stmt.fn] = None
+        if not isinstance(stmt, Call):
+            continue
+        passed = [atom.helper for atom in reads(stmt) if isinstance(atom, HelperRef)]
+        for helper in [*passed, stmt.fn] if isinstance(stmt.fn, Helper) else passed:
+            if helper not in found:
+                found[helper] = None
+                assert helper.function is not None
+                reachable_helpers(helper.function, found)
+                del found[helper]
+                found[helper] = None
 
 
 def hints(functions: Iterable[Function]) -> set[str]:
@@ -154,11 +160,13 @@ def hints(functions: Iterable[Function]) -> set[str]:
 
 
 def without_hooks(function: Function) -> Function:
-    """Read the arguments of the identities that stand for blocks of the reverse sweep in their place."""
+    """Read the arguments of the identities that stand for a derivative, such as blocks of the reverse sweep."""
     same: dict[Var, Any] = {}
     for stmt in statements(function.body):
         if isinstance(stmt, Call) and hasattr(stmt.target, "__s2sad_hook__"):
-            same[stmt.out] = same.get(stmt.args[0], stmt.args[0])  # type: ignore[arg-type]
+            atom = same[stmt.out] = same.get(stmt.args[0], stmt.args[0])  # type: ignore[arg-type]
+            if isinstance(atom, Var):
+                atom.hint = atom.hint or stmt.out.hint
     if not same:
         return function
 

@@ -160,7 +160,7 @@ class Calls(Helpers):
         if plain and not any(map(self.is_varied, bound.values())) and not self.takes_part(bound):
             return self.constant_call(value, args, kwargs, bound)
         apart = plain and not self.lean and not self.is_tiny(value) and not self.takes_part(bound)
-        if apart and not self.is_half(value):
+        if apart and not self.belongs_to_caller(value):
             try:
                 return self.helper_call(value, bound)
             except Updates:
@@ -213,10 +213,15 @@ class Calls(Helpers):
             return value.scope is not None
         return not isinstance(value, Atom)
 
-    def is_half(self, value: FunctionValue) -> bool:
-        """Tell whether a function is half of a pair that s2sad made: the halves share what they save."""
+    def belongs_to_caller(self, value: FunctionValue) -> bool:
+        """Tell whether a function belongs into its caller.
+
+        The halves of a pair that s2sad made share what they save; a function that s2sad composed, which stands in no
+        module, is nothing but its calls.
+        """
         name = value.node.name.rstrip("_0123456789")
-        return value.source.filename.startswith("<s2sad ") and name.endswith(("_forward", "_backward"))
+        half = value.source.filename.startswith("<s2sad ") and name.endswith(("_forward", "_backward"))
+        return half or not self.scope.environment.globals
 
     def is_tiny(self, value: FunctionValue) -> bool:
         body = [

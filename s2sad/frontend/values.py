@@ -149,9 +149,10 @@ class RangeValue:
 
 @dataclass(frozen=True, eq=False)
 class Lazy:
-    """A value that is computed when it is first read: an operand of a rule."""
+    """A value that is computed when it is first read: an operand of a rule, in which a derivative may be wanted."""
 
     force: Callable[[], Value]
+    wanted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -329,6 +329,13 @@ class Helper:
         return self.name
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class HelperRef(Ref):
+    """A known function that is emitted beside the main one, and passed on as a value."""
+
+    helper: Helper
+
+
 @dataclass
 class Module:
     """The functions of one emitted text, the main one last."""
