@@ -15,6 +15,7 @@ LAYERS = [
     "__init__",
     "testing",
     "hooks",
+    "solvers",
     "nested",
     "makers",
     "products",

@@ -80,6 +80,20 @@ def grouped(iterable, key=None):
     return [marks[i] for i in starts], [items[i:j] for i, j in zip(starts, ends)]
 
 
+# ---- integrals ------------------------------------------------------------------------------------------
+
+
+def double_integral(quad, function, a, b, low, high, args, epsabs, epsrel):
+    """Return an integral over an area, with an estimate of its error: `low` and `high` may be functions."""
+
+    def along(x):
+        start = low(x) if callable(low) else low
+        stop = high(x) if callable(high) else high
+        return quad(function, start, stop, args=(x, *args), epsabs=epsabs, epsrel=epsrel)[0]
+
+    return quad(along, a, b, epsabs=epsabs, epsrel=epsrel)
+
+
 # ---- statistics -----------------------------------------------------------------------------------------
 
 

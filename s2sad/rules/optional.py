@@ -26,7 +26,7 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
     "scipy.signal": ("s2sad.rules.scipy_signal",),
     "scipy.ndimage": ("s2sad.rules.scipy_ndimage",),
     "scipy.sparse": ("s2sad.rules.scipy_sparse", "s2sad.rules.scipy_sparse_linalg"),
-    "scipy.integrate": ("s2sad.rules.scipy_integrate",),
+    "scipy.integrate": ("s2sad.rules.scipy_integrate", "s2sad.solvers.scipy_quadrature"),
     "scipy.stats": (
         "s2sad.rules.scipy_stats",
         "s2sad.rules.scipy_stats_multivariate",
