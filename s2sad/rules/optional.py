@@ -38,7 +38,7 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
         "s2sad.rules.scipy_interpolants_fitted",
         "s2sad.rules.scipy_interpolate_grids",
     ),
-    "scipy.optimize": ("s2sad.solvers.scipy_roots",),
+    "scipy.optimize": ("s2sad.solvers.scipy_roots", "s2sad.solvers.scipy_minima"),
 }
 _LOCK = threading.RLock()
 
