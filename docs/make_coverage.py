@@ -22,7 +22,7 @@ import numpy as np
 from s2sad.frontend.library import SPECIAL
 from s2sad.frontend.lowerer import ARRAY_UPDATES, IN_PLACE_METHODS
 from s2sad.frontend.places import INDEXERS
-from s2sad.frontend.ufuncs import REDUCTIONS
+from s2sad.frontend.ufuncs import BY_ROWS, REDUCTIONS
 from s2sad.rules import ATTRIBUTES, METHODS, REGISTRY
 
 PAGE = Path(__file__).resolve().parent / "coverage.md"
@@ -221,9 +221,15 @@ def table(title: str, rows: dict[str, tuple[str, str]]) -> str:
 
 def ufunc_methods() -> str:
     """Return what is done with the methods of ufuncs."""
+    by_rows = sorted(ufunc.__name__ for ufunc in BY_ROWS)
     named = {
-        method: ", ".join(f"`np.{ufunc.__name__}`" for ufunc in table) for method, table in REDUCTIONS.items()
+        method: ", ".join(
+            f"`{name}`"
+            for name in sorted({ufunc.__name__ for ufunc in vars(np).values() if has_rule(ufunc, method)})
+        )
+        for method in ("reduce", "accumulate", "reduceat")
     }
+    loops = ", ".join(f"`{name}`" for name in by_rows)
     return f"""
 ## Methods of ufuncs
 
@@ -231,10 +237,16 @@ def ufunc_methods() -> str:
 |---|---|
 | `at` | followed: an update, one element after the other |
 | `outer` | followed: a call with one more axis for each axis of the second array |
-| `reduce` | followed for {named["reduce"]}; refused for others: write a loop |
-| `accumulate` | followed for {named["accumulate"]}; refused for others: write a loop |
-| `reduceat` | refused: write `np.add.at`, or a loop over the parts |
+| `reduce` | another function for {named["reduce"]}; a loop over the rows for {loops}; refused for others |
+| `accumulate` | a rule for {named["accumulate"]}; a loop over the rows for {loops}; refused for others |
+| `reduceat` | a rule for {named["reduceat"]}; refused for others: write a loop over the parts |
 """
+
+
+def has_rule(ufunc: Any, method: str) -> bool:
+    if not isinstance(ufunc, np.ufunc):
+        return False
+    return ufunc in REDUCTIONS.get(method, {}) or REGISTRY.rule(getattr(ufunc, method)) is not None
 
 
 def peers(found: dict[str, dict[str, tuple[str, str]]]) -> str | None:

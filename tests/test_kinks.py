@@ -49,6 +49,18 @@ case("maximum tie", lambda x, y: np.maximum(x, y), (1.0, 1.0), (0.5, 0.5))
 case("minimum tie", lambda x, y: np.minimum(x, y), (1.0, 1.0), (0.5, 0.5))
 case("fmax tie", lambda x, y: np.fmax(x, y), (1.0, 1.0), (0.5, 0.5))
 case("fmin tie", lambda x, y: np.fmin(x, y), (1.0, 1.0), (0.5, 0.5))
+case(
+    "maximum.accumulate tie",
+    lambda x: np.maximum.accumulate(x)[-1],
+    np.array([2.0, 1.0, 2.0]),
+    np.array([0, 0, 1]),
+)
+case(
+    "maximum.reduceat tie",
+    lambda x: np.maximum.reduceat(x, [0, 2])[0],
+    np.array([2.0, 2.0, 3.0]),
+    np.array([0.5, 0.5, 0]),
+)
 case("maximum with itself", lambda x: np.maximum(x, x), 1.0, 1.0)
 case(
     "maximum with zero",

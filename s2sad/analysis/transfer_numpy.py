@@ -28,6 +28,7 @@ from s2sad.analysis.transfer_base import (
     Undecided,
     as_array,
     axes_of,
+    axis_of,
     dtype_by_example,
     dtype_named,
     flag,
@@ -275,6 +276,20 @@ def cumulative(function: Callable[..., Any], *more: Callable[..., Any]) -> None:
 
 cumulative(np.cumsum, np.ndarray.cumsum)
 cumulative(np.cumprod, np.ndarray.cumprod)
+
+
+@transfer(np.maximum.accumulate, np.minimum.accumulate)
+def running_extreme(array: Kind, axis: Kind = ZERO) -> Kind:
+    return as_array(array)
+
+
+@transfer(np.add.reduceat, np.maximum.reduceat, np.minimum.reduceat)
+def of_parts(array: Kind, indices: Kind, axis: Kind = ZERO) -> Kind:
+    found = as_array(array)
+    shape = None if found.shape is None else list(found.shape)
+    if shape is not None:
+        shape[axis_of(axis, len(shape))] = (as_array(indices).shape or (None,))[0]
+    return Array(found.dtype if found.dtype in ("f4", "f8", "c8", "c16") else None, shape and tuple(shape))
 
 
 @transfer(np.trace, np.ndarray.trace)

@@ -6,6 +6,10 @@ They are lowered in place of those, as if the user's program had called them.
 ([1, 2], [3, 1])
 >>> accumulated([1, 2, 3], lambda a, b: a * b), accumulated([1, 2], lambda a, b: a + b, 5)
 ([1, 2, 6], [5, 6, 8])
+>>> reduced(lambda a, b: a - b, [5, 1, 2]), reduced(lambda a, b: a - b, [5, 1, 2], 0)
+(2, -8)
+>>> running(lambda a, b: a - b, np.array([5, 1, 2]))
+array([5, 4, 2])
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from __future__ import annotations
 import collections
 import math
 from statistics import LinearRegression
+
+import numpy as np
 
 # ---- itertools ------------------------------------------------------------------------------------------
 
@@ -28,6 +34,27 @@ def accumulated(iterable, function, initial=None):
         rest = items
     for item in rest:
         totals.append(function(totals[-1], item))
+    return totals
+
+
+def reduced(function, rows, initial=None):
+    """Return one row after the other combined by a function of two."""
+    if initial is None:
+        total = rows[0]
+        rest = rows[1:]
+    else:
+        total = initial
+        rest = rows
+    for row in rest:
+        total = function(total, row)
+    return total
+
+
+def running(function, rows):
+    """Return what `reduced` has after each row."""
+    totals = np.copy(rows)
+    for i in range(1, len(rows)):
+        totals[i] = function(totals[i - 1], rows[i])
     return totals
 
 

@@ -1,7 +1,8 @@
-"""Methods of ufuncs: `at`, `outer`, `reduce` and `accumulate`.
+"""Methods of ufuncs: `at`, `outer`, `reduce`, `accumulate` and `reduceat`.
 
 ``np.multiply.at(x, index, v)`` updates one element after the other, also where an index is repeated: a loop. Where
-no element can come twice it is ``x[index] = np.multiply(x[index], v)``.
+no element can come twice it is ``x[index] = np.multiply(x[index], v)``. Reductions are other functions of NumPy
+(``np.add.reduce`` is `np.sum`), have rules of their own (``np.maximum.accumulate``), or are loops over the rows.
 """
 
 from __future__ import annotations
@@ -12,14 +13,23 @@ from typing import Any
 import numpy as np
 
 from s2sad.analysis import kinds as k
+from s2sad.frontend import stand_ins
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.places import Places
 from s2sad.frontend.values import RangeValue, TupleValue, Value
+from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
+NONE = Lit(None)
 REDUCTIONS = {
     "reduce": {np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min},
     "accumulate": {np.add: np.cumsum, np.multiply: np.cumprod},
+}
+BY_ROWS = {np.subtract, np.divide, np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin, np.fmod}
+PARAMETERS = {
+    "reduce": ("axis", "dtype", "out", "keepdims", "initial", "where"),
+    "accumulate": ("axis", "dtype", "out"),
+    "reduceat": ("indices", "axis", "dtype", "out"),
 }
 
 
@@ -28,29 +38,90 @@ def ufunc_method(b: Places, ufunc: np.ufunc, name: str, args: list[Value], kwarg
     text = f"np.{ufunc.__name__}.{name}"
     if name == "at":
         return unbuffered(b, ufunc, args)
-    kwargs = dict(kwargs)
-    out = kwargs.pop("out", Lit(None))
-    if name in ("reduce", "accumulate") and len(args) > 3:  # array, axis, dtype, out, keepdims
-        out, args, more = args[3], args[:3], args[4:]
-        kwargs.update(zip(("keepdims", "initial", "where"), more, strict=False))
-    if out != Lit(None):
-        outs = b.outs_in(None, out)
-        result = ufunc_method(b, ufunc, name, args, kwargs)
-        return result if outs is None else b.stored(Ref(text, ufunc), result, outs, exact=True)
-    if name == "outer" and len(args) == 2 and not kwargs:
-        return outer(b, ufunc, args)
+    if name not in PARAMETERS:
+        out = kwargs.get("out", NONE)
+        kwargs = {key: value for key, value in kwargs.items() if key != "out"}
+        if name != "outer" or len(args) != 2 or kwargs:
+            raise b.refuse(f"`{text}` cannot be differentiated", "write a loop")
+        return kept(b, Ref(text, ufunc), outer(b, ufunc, args), out)
+    given = dict(zip(("array", *PARAMETERS[name]), args, strict=False)) | kwargs
+    out = given.pop("out", NONE)
+    array = given.pop("array")
+    given = {key: value for key, value in given.items() if value != DEFAULTS.get(key)}
+    return kept(b, Ref(text, ufunc), reduction(b, ufunc, name, array, given), out)
+
+
+DEFAULTS = {"dtype": NONE, "keepdims": Lit(False), "where": Lit(True)}
+
+
+def kept(b: Places, ref: Ref, result: Value, out: Value) -> Value:
+    """Store a result where `out` says."""
+    outs = None if out == NONE else b.outs_in(None, out)
+    return result if outs is None else b.stored(ref, result, outs, exact=True)
+
+
+def reduction(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[str, Value]) -> Value:
+    """Lower a reduction, running totals, or reductions of parts."""
+    method = Ref(f"np.{ufunc.__name__}.{name}", getattr(ufunc, name))
     function = REDUCTIONS.get(name, {}).get(ufunc)
-    if function is None:
-        raise b.refuse(f"`{text}` cannot be differentiated", "write a loop, or use functions of whole arrays")
-    if "axis" not in kwargs and len(args) == 1:
-        kwargs = {"axis": Lit(0), **kwargs}
-    names = ("axis", "dtype")
-    if len(args) > 2 or function in (np.max, np.min):
-        kwargs = {**dict(zip(names, args[1:], strict=False)), **kwargs}
-        args = args[:1]
-        if kwargs.get("dtype") == Lit(None) or function in (np.max, np.min):
-            kwargs.pop("dtype", None)
-    return b.library_call(ref_to(function), args, kwargs)
+    plain = "dtype" not in given or ufunc in (np.add, np.multiply)
+    if function is not None and plain:
+        items = displayed(b, array) if name == "reduce" and given.get("axis", Lit(0)) == Lit(0) else None
+        if items is not None and len(given.keys() - {"axis"}) == 0 and len(items) == 2:
+            return b.call_object(ref_to(ufunc), [b.as_array(item) for item in items], {})
+        return b.library_call(ref_to(function), [b.as_array(array)], {"axis": Lit(0), **given})
+    rule = b.registry.rule(ufunc)
+    if not any(map(b.is_varied, (array, *given.values()))):
+        return b.opaque_call(method, [b.atom(array)], given)
+    if rule is not None and not rule.differentiable:
+        named = [(key, b.atom(value)) for key, value in given.items()]
+        return b.emit(method, [b.atom(array)], named, active=False)
+    if b.registry.rule(method.value) is not None:
+        leading = [given.pop("indices")] if "indices" in given else []
+        return b.library_call(method, [b.as_array(array), *leading], given)
+    if ufunc not in BY_ROWS or name == "reduceat" or not given.keys() <= {"axis", "keepdims", "initial"}:
+        raise b.refuse(
+            f"`{method.text}` cannot be differentiated", "write a loop, or use functions of whole arrays"
+        )
+    return by_rows(b, ufunc, name, array, given)
+
+
+def displayed(b: Places, value: Value) -> tuple[Value, ...] | None:
+    """Return the items of a list or tuple that is written out."""
+    made = b.made.get(b.root(value)) if isinstance(value, Var) else None
+    if made is not None and made.fn in (ir.LIST, ir.TUPLE):
+        return made.args
+    return value.items if isinstance(value, TupleValue) else None
+
+
+def by_rows(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[str, Value]) -> Value:
+    """Apply a ufunc to one row after the other."""
+    axis, initial = given.get("axis", Lit(0)), given.get("initial", NONE)
+    items = displayed(b, array)
+    if axis == Lit(0) and items and name == "reduce" and initial == NONE and "keepdims" not in given:
+        result: Value = b.as_array(items[0])
+        for item in items[1:]:
+            result = b.call_object(ref_to(ufunc), [result, b.as_array(item)], {})
+        return result
+    rows = b.as_array(array)
+    if axis == NONE or isinstance(b.kind(axis), k.Tuple):
+        raise b.refuse(
+            f"`np.{ufunc.__name__}.{name}` over several axes cannot be differentiated",
+            "reduce one after the other",
+        )
+    if axis != Lit(0):
+        rows = b.call(np.moveaxis, rows, b.atom(axis), Lit(0))
+    if name == "reduce":
+        result = in_place_of(b, stand_ins.reduced, [ref_to(ufunc), rows, initial])
+        return b.call(np.expand_dims, b.atom(result), b.atom(axis)) if "keepdims" in given else result
+    totals = in_place_of(b, stand_ins.running, [ref_to(ufunc), rows])
+    return b.call(np.moveaxis, b.atom(totals), Lit(0), b.atom(axis)) if axis != Lit(0) else totals
+
+
+def in_place_of(b: Places, function: Any, args: list[Value]) -> Value:
+    """Put the body of a stand-in in place of a call."""
+    value = b.function_value(function)
+    return b.inline(value, b.bind(value, args, {}))
 
 
 def outer(b: Places, ufunc: np.ufunc, args: list[Value]) -> Value:

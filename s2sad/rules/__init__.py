@@ -25,6 +25,7 @@ from s2sad.rules import (
     statistics,
     statistics_calls,
     statistics_module,
+    ufunc_methods,
     vectorizing,
 )
 from s2sad.rules.declare import (
@@ -75,6 +76,7 @@ __all__ = [
     "statistics_calls",
     "statistics_module",
     "tangent",
+    "ufunc_methods",
     "unknown",
     "vectorizing",
 ]

@@ -61,11 +61,11 @@ def unbuffered_rows_of_slices(x):
 
 
 def reduced_in_parts(x):
-    return np.sum(np.add.reduceat(x, [0, 2]) ** 2)  # refused
+    return np.sum(np.multiply.reduceat(x, [0, 2]) ** 2)  # refused
 
 
-def extremes_so_far(x):
-    return np.sum(np.maximum.accumulate(x))  # refused
+def powers_so_far(x):
+    return np.sum(np.power.accumulate(x))  # refused
 
 
 def resized(x):
@@ -154,8 +154,8 @@ def added_to_what(x):
         (flat_from_a_view, "`.flat` is assigned from a view of the same array", "a copy"),
         (wrapped_diagonal, "`np.fill_diagonal` with `wrap` cannot be differentiated", "`x[i, j]`"),
         (unbuffered_rows_of_slices, "`np.multiply.at` is differentiated for", "a loop over the indices"),
-        (reduced_in_parts, "`np.add.reduceat` cannot be differentiated", "a loop"),
-        (extremes_so_far, "`np.maximum.accumulate` cannot be differentiated", "a loop"),
+        (reduced_in_parts, "`np.multiply.reduceat` cannot be differentiated", "a loop"),
+        (powers_so_far, "`np.power.accumulate` cannot be differentiated", "a loop"),
         (resized, "the method `resize` cannot be differentiated", "`np.concatenate`"),
         (locked, "the method `setflags` cannot be differentiated", "leave it out"),
         (swapped_bytes, "the method `byteswap` cannot be differentiated", "native byte order"),

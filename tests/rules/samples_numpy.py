@@ -130,3 +130,9 @@ samples(math.nextafter, of=[s(0.7, 2.0)])
 
 samples(np.i0, of=[s(X), s(5 * X), s(0.5), s(40.0)])
 samples(np.kaiser, of=[s(6, 3.5), s(5, 0.7), s(1, 2.0)])
+
+# ---- methods of ufuncs ----------------------------------------------------------------------------------
+
+samples(np.maximum.accumulate, np.minimum.accumulate, of=[s(V), s(X), s(X, 1), s(T3, axis=-1)])
+PARTS = [s(V, [0, 2]), s(V, np.array([1, 3, 0, 0])), s(X, [0, 1], axis=-1), s(T3, [1, 0, 2], 1)]
+samples(np.add.reduceat, np.maximum.reduceat, np.minimum.reduceat, of=PARTS)

@@ -205,3 +205,48 @@ def test_quantiles_that_are_refused():
         grad(lambda x: np.sum(np.quantile(x, [0.1, 0.3], weights=W, method="inverted_cdf")))(V)
     with pytest.raises(S2sadError, match="method"):
         grad(lambda x: np.sum(np.nanquantile(x, 0.1, method="hazen")))(V)
+
+
+# ---- methods of ufuncs -----------------------------------------------------------------------------------
+
+FOLDS = [np.subtract, np.divide, np.logaddexp, np.logaddexp2, np.hypot, np.fmax, np.fmin, np.fmod]
+METHODS = [
+    (lambda x: np.add.reduce(x, 1, np.float64, None, True, 2.0, X > -1), (X,)),
+    (lambda x, y: np.maximum.reduce([x, y]), (X, Y)),
+    (lambda x, y: np.minimum.reduce((x, y, x * y)), (V, W)),
+    (lambda x, y: np.maximum.reduce([x, y], axis=1), (V, W)),
+    (lambda x, y: np.add.reduce([x, y]) * np.multiply.reduce([x, y], axis=0, keepdims=True), (X, Y)),
+    (lambda x, y: np.logaddexp.reduce([x, y, x * y]), (X, Y)),
+    (lambda s, t: np.hypot.reduce([s, t, s * t], keepdims=True), (0.3, 0.7)),
+    (lambda x: np.logaddexp.reduce(x, axis=-1, keepdims=True, initial=-3.0), (np.stack((X, Y)),)),
+    (lambda x: x - np.maximum.accumulate(x) + np.minimum.accumulate(x, axis=0), (V,)),
+    (lambda x: np.maximum.accumulate(x, axis=-1) * x, (X,)),
+    (lambda x: np.add.reduceat(x, [0, 2, 1], axis=1) ** 2, (X,)),
+    (lambda x: np.maximum.reduceat(x, [0, 2]) ** 2 - np.minimum.reduceat(x, [1, 0]), (V,)),
+    (lambda x: np.logical_and.reduce(x > -5) * x + np.logical_or.accumulate(x > 0) * x, (V,)),
+    (lambda x: np.floor_divide.reduce(x) * x * np.logaddexp.reduce(np.arange(3.0)), (V,)),
+]
+
+
+@pytest.mark.parametrize("function, args", METHODS)
+def test_methods_of_ufuncs(function, args):
+    check(function, args)
+
+
+@pytest.mark.parametrize("ufunc", FOLDS, ids=lambda ufunc: ufunc.__name__)
+def test_loops_over_rows(ufunc):
+    check(lambda x: ufunc.reduce(x) + ufunc.accumulate(x, axis=1)[-1, 0], (np.abs(X) ** 1.1,))
+
+
+def test_running_totals_of_nothing():
+    assert grad(lambda x: np.sum(np.hypot.accumulate(x)))(np.zeros(0)).shape == (0,)
+
+
+def test_methods_of_ufuncs_that_are_refused():
+    for function in (
+        lambda x: np.sum(np.power.reduce(x)),
+        lambda x: np.sum(np.multiply.reduceat(x, [0, 2])),
+        lambda x: np.sum(np.hypot.reduce(x, axis=(0, 1))),
+    ):
+        with pytest.raises(S2sadError, match=r"np\.\w+\.reduce"):
+            grad(function)(X)
