@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from s2sad.analysis.kinds import (
+    INT,
     NONE,
     UNKNOWN,
     Array,
@@ -74,6 +75,14 @@ def eye(N: Kind, M: Kind = NONE, k: Kind = ZERO, dtype: Kind = NONE, order: Kind
 @transfer(np.identity)
 def identity(n: Kind, dtype: Kind = NONE) -> Kind:
     return Array(dtype_named(dtype, "f8"), lengths(Tuple((n, n))))
+
+
+@transfer(np.indices)
+def indices(dimensions: Kind, dtype: Kind = INT, sparse: Kind = FALSE) -> Kind:
+    dims = lengths(dimensions)
+    if dims is None or not isinstance(dimensions, Tuple) or dtype != INT or flag(sparse):
+        raise Undecided
+    return Array("i8", (len(dims), *dims))
 
 
 def range_length(start: Kind, stop: Kind, step: Kind) -> Dim:

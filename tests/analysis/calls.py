@@ -42,6 +42,7 @@ CALLS = [
     call(np.zeros, ()), call(np.zeros, [2, 3]), call(np.full, 3, 2.5), call(np.full, (2, 3), 1),
     call(np.eye, 3),
     call(np.full, 3, 1, dtype="f4"), call(np.eye, 3, 4), call(np.identity, 3), call(np.arange, 5),
+    call(np.indices, (2, 3)), call(np.indices, (4,)), call(np.indices, (2, 3), sparse=True),
     call(np.arange, 2, 7),
     call(np.arange, 5.0), call(np.arange, 0, 10, 3), call(np.arange, 0.0, 1.0, 0.25),
     call(np.arange, 5, dtype=float),

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import fft, integrate, linalg, ndimage, signal, sparse
 from scipy.sparse import linalg as sparse_linalg
 
+from s2sad.rules import scipy_ndimage_places
 from s2sad.rules.scipy_sparse import sparse_matmul, sparse_solve, sparse_toarray
 
 RNG = np.random.default_rng(3)
@@ -194,6 +195,8 @@ EDGES = [
     s(normal(4, 3), mode="constant"),
 ]
 samples(ndimage.sobel, ndimage.prewitt, of=EDGES)
+
+samples(ndimage.map_coordinates, scipy_ndimage_places.placed, of=[])  # with literal orders: see `test_places`
 
 # ---- quadrature -----------------------------------------------------------------------------------------
 
