@@ -255,8 +255,9 @@ def total(b: Any, a: Atom, axis: Atom) -> Atom | None:
     if outer is None or outer.kwargs or axis not in (Lit(-1), Lit(rank - 1)):
         return None
     left, vector = outer.args
-    shape = (*(k.shape_of(left.kind) or ()), *(k.shape_of(vector.kind) or ()))
-    if None in shape or shape != k.shape_of(matrix.kind):
+    rows, columns = (k.shape_of(each.kind) or () for each in (left, vector))
+    shape = *rows, *columns
+    if len(columns) != 1 or None in shape or shape != k.shape_of(matrix.kind):
         return None
     inner = b.emit(ref_to(operator.matmul), (matrix, vector))
     return b.emit(ref_to(operator.mul), (left, inner))
