@@ -8,6 +8,7 @@ import pytest
 from s2sad import grad
 from s2sad.errors import S2sadError
 from s2sad.testing import check_grads
+from tests.rules.along import check_along
 
 X = np.array([[0.3, -1.2, 2.1, 0.8], [1.4, 0.6, -0.5, -0.9], [-0.7, 0.9, 1.1, -1.6]])
 Y = np.array([[0.5, 1.2, -0.8, 0.1], [-0.4, 0.7, 1.9, 0.2], [1.3, -1.1, 0.6, 1.0]])
@@ -16,7 +17,10 @@ W = np.array([0.9, 0.4, 1.3, 0.7])
 
 
 def check(function, args, order=2):
-    check_grads(function, args, order=order, modes=("fwd", "rev"))
+    if order == 2:
+        check_along(function, args)
+    else:
+        check_grads(function, args, order=order, modes=("fwd", "rev"))
 
 
 EINSUMS = [

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from s2sad import grad, jvp
 from s2sad.errors import S2sadError
-from s2sad.testing import check_grads
+from tests.rules.along import check_along
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.normal(size=(4, 5))
@@ -78,7 +78,7 @@ CASES = [
     "f, args", [(f, args) for f, *args in CASES], ids=lambda v: getattr(v, "__name__", "")
 )
 def test_derivatives_and_values(f, args):
-    check_grads(f, args, order=2)
+    check_along(f, args)
     value, _ = jvp(f, tuple(args), tuple(args))
     assert value == pytest.approx(f(*args), rel=1e-12)
 
@@ -93,7 +93,7 @@ def test_images_of_one_to_three_axes(order, mode):
             f = lambda x, p: np.sum(ndimage.map_coordinates(x, p, order=0, mode=mode) ** 2)
         else:
             f = lambda x, p: np.sum(ndimage.map_coordinates(x, p, order=1, mode=mode) ** 2)
-        check_grads(f, [image, places], order=2)
+        check_along(f, [image, places])
 
 
 def test_the_slope_at_an_element_is_that_of_the_cell_after_it():

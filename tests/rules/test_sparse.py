@@ -20,6 +20,7 @@ from s2sad.errors import ArgumentTypeError, UnknownDerivative, UnsupportedSyntax
 from s2sad.rules.optional import load_optional
 from s2sad.testing import check_grads
 from tests.analysis.test_transfer import check
+from tests.rules.along import check_along
 
 load_optional()
 pytestmark = pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWarning")
@@ -39,7 +40,7 @@ X = np.arange(1.0, 7.0).reshape(3, 2)
 
 
 def both_modes(f, *args):
-    check_grads(f, args, order=2, modes=("fwd", "rev"))
+    check_along(f, args)
 
 
 # ---- constant matrices ------------------------------------------------------------------------------------

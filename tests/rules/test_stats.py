@@ -11,19 +11,17 @@ import pytest
 pytest.importorskip("scipy")
 from scipy import stats
 
-from s2sad import UnknownDerivative, grad, jvp, ravel_pytree, value_and_grad
+from s2sad import UnknownDerivative, grad, value_and_grad
 from s2sad.analysis.transfer import TABLE
 from s2sad.errors import UnsupportedSyntax
 from s2sad.rules import REGISTRY
 from s2sad.rules.optional import load_optional
 from tests.analysis.test_transfer import check
 from tests.numeric import numerical_gradient
+from tests.rules.along import check_along, check_loss
 from tests.rules.samples_stats import SAMPLES, SUMMARIES, A
 
 load_optional()
-
-
-STEP = 1e-5
 
 
 def name_of(function):
@@ -39,34 +37,9 @@ CASES = [
 ]
 
 
-def check_loss(loss, point):
-    """Check a loss's gradient, its tangent and that of the gradient, in all floats of its one argument."""
-
-    def along_v(bar):
-        return ravel_pytree(bar)[0] @ v
-
-    def slope(f):
-        return (f(unravel(flat + STEP * u)) - f(unravel(flat - STEP * u))) / (2 * STEP)
-
-    flat, unravel = ravel_pytree(point)
-    u, v = np.random.default_rng(2).normal(size=(2, len(flat)))
-    gradient = grad(loss)
-    first = pytest.approx(slope(loss), rel=1e-6, abs=1e-7)
-    assert ravel_pytree(gradient(point))[0] @ u == first
-    assert jvp(loss, (point,), (unravel(u),))[1] == first
-    second = slope(lambda point: along_v(gradient(point)))
-    assert along_v(jvp(gradient, (point,), (unravel(u),))[1]) == pytest.approx(second, rel=1e-5, abs=1e-6)
-
-
 def check_call(function, args, kwargs):
     """Check a call in all floats among its arguments."""
-    weights = np.random.default_rng(1).normal(size=np.shape(function(*args, **kwargs)))
-
-    def loss(call):
-        args, kwargs = call
-        return np.sum(weights * function(*args, **kwargs))
-
-    check_loss(loss, (args, kwargs))
+    check_along(lambda args, kwargs: function(*args, **kwargs), (args, kwargs))
 
 
 @pytest.mark.parametrize("function, args, kwargs", CASES)

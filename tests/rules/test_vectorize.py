@@ -11,6 +11,7 @@ import pytest
 from s2sad import elementwise_grad, grad
 from s2sad.errors import S2sadError
 from s2sad.testing import check_grads
+from tests.rules.along import check_along
 
 X = np.array([[0.3, -1.2, 2.1], [1.4, 0.6, -0.5]])
 V = np.array([0.4, -1.1, 1.9])
@@ -151,7 +152,7 @@ FUNCTIONS = [
 
 @pytest.mark.parametrize("function, args", FUNCTIONS, ids=lambda value: getattr(value, "__name__", ""))
 def test_vectorized(function, args):
-    check_grads(function, args, order=2, modes=("fwd", "rev"))
+    check_along(function, args)
 
 
 def test_the_third_order():
@@ -170,7 +171,7 @@ def test_float32():
 def test_a_vectorized_function_itself():
     slope = elementwise_grad(np.vectorize(lambda a: a**3))
     assert np.allclose(slope(X), 3 * X**2)
-    check_grads(np.vectorize(lambda a, b: a * b), (X, V), order=2)
+    check_along(np.vectorize(lambda a, b: a * b), (X, V))
 
 
 def test_what_is_constant_is_called_as_it_stands():
