@@ -213,6 +213,30 @@ def test_a_function_that_is_an_argument():
     assert_same(grad(apply, argnums=1)(np.sin, 0.7), -np.sin(0.7))
 
 
+SLOPE = 2.0
+
+
+def test_pullbacks_read_global_variables_anew(monkeypatch):
+    def f(x):
+        return vjp(lambda t: SLOPE * x * t, x)[1](x)[0] * SLOPE
+
+    gradient = grad(f)
+    for slope in (2.0, 5.0):
+        monkeypatch.setitem(globals(), "SLOPE", slope)
+        assert_same(gradient(3.0), 2 * slope**2 * 3.0)
+    assert "SLOPE_1" not in gradient.source
+
+
+def test_errors_in_local_functions_are_placed_in_the_program():
+    def f(x):
+        return grad(lambda t: float(str(t)) * x)(x)
+
+    with pytest.raises(S2sadError) as caught:
+        grad(f)(2.0)
+    assert caught.value.where.filename == __file__
+    assert "float(str(t))" in caught.value.where.text
+
+
 def test_a_function_known_only_at_run_time_is_refused():
     def apply(functions, x, i):
         return grad(functions[i])(x)

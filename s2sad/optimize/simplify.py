@@ -73,6 +73,10 @@ def is_number(atom: Atom, *values: float) -> bool:
     return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value in values
 
 
+def is_negative(atom: Atom) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) in (int, float) and atom.value < 0
+
+
 def is_float(atom: Atom) -> bool:
     kind = atom.kind
     return isinstance(kind, (k.Scalar, k.Array)) and (kind.dtype is None or kind.dtype[0] in "fc")
@@ -163,7 +167,7 @@ def negative(b: Any, x: Atom) -> Atom | None:
     if minus is not None:
         return minus.args[0]
     ratio = made_by(b, x, operator.truediv)
-    if ratio is not None and isinstance(ratio.args[0], Lit) and ratio.args[0].value < 0:
+    if ratio is not None and is_negative(ratio.args[0]):
         return b.emit(ref_to(operator.truediv), (Lit(-ratio.args[0].value), ratio.args[1]))
     wide = made_by(b, x, np.broadcast_to)
     if wide is not None:
