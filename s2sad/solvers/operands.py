@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
+import numpy as np
 
 from s2sad.analysis import kinds as k
 from s2sad.backend.load import Around, is_generated, load_local
 from s2sad.errors import S2sadError
 from s2sad.frontend.helpers import Recursion, Updates
-from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, TupleValue, Value
+from s2sad.frontend.values import BoundValue, FunctionValue, Lazy, ObjectValue, TupleValue, Value
 from s2sad.ir.core import Atom, Helper, HelperRef, Lit, Ref, Var
-from s2sad.nested import compiled_local, lift, reads_of
+from s2sad.nested import Reads, compiled_local, lift, reads_of
 
 
 def bound_arguments(
@@ -51,6 +54,45 @@ def is_local(value: Value) -> bool:
     if isinstance(value, Lazy):
         value = value.force()
     return isinstance(value, BoundValue) or (isinstance(value, FunctionValue) and value.function is None)
+
+
+@dataclass
+class Lifting:
+    """How a local function becomes one of the common arguments: `own` are its parameters for the point and ``args``."""
+
+    value: FunctionValue
+    own: list[str]
+    reads: Reads
+    entry: list[str] = field(default_factory=list)  # what its text begins with
+    read: set[str] = field(default_factory=set)  # the further arguments that it reads
+    attributes: dict[tuple[str, str], str] = field(
+        default_factory=dict
+    )  # the arguments that stand for attributes
+
+
+class Attributes(gast.NodeTransformer):
+    """Put names in place of attributes: of `names`, by the object's name and that of the attribute."""
+
+    def __init__(self, names: dict[tuple[str, str], str]):
+        self.names = names
+
+    def visit_Attribute(self, node: gast.Attribute) -> gast.AST:
+        owner = node.value.id if isinstance(node.value, gast.Name) else None
+        name = self.names.get((owner, node.attr))
+        if name is None:
+            return self.generic_visit(node)
+        return gast.copy_location(gast.Name(name, gast.Load(), None, None), node)
+
+
+def is_data(cls: type, name: str) -> bool:
+    """Tell whether an attribute of a class is a number or an array."""
+    return isinstance(inspect.getattr_static(cls, name, None), (int, float, np.ndarray))
+
+
+def is_read_of(node: gast.AST, name: str) -> bool:
+    """Tell whether a node reads an attribute of a variable."""
+    is_one = isinstance(node, gast.Attribute) and isinstance(node.ctx, gast.Load)
+    return is_one and isinstance(node.value, gast.Name) and node.value.id == name
 
 
 class Operands:
@@ -106,18 +148,40 @@ class Operands:
         reads = reads_of(self.b, value)
         for name in [*names[count:], *(arg.id for arg in spec.kwonlyargs)]:
             reads.named[name] = self.b.default(value, name)
-        entry: list[str] = []  # what its text begins with
+        plan = Lifting(value, own, reads)
         before = set(self.extra)
-        for name, item in reads.named.items():
+        for name, item in list(reads.named.items()):
             item = item.force() if isinstance(item, Lazy) else item
             if isinstance(item, Lit) and (item.value is None or isinstance(item.value, (str, bool))):
                 reads.static[name] = item.value
-                continue
-            text = self.add_parts(name, item, reads.static)
-            if text != name:
-                entry.append(f"{name} = {text}")
-        read = {name for name in self.extra if name in reads.named or name not in before}
-        return lambda role: self.local(role, value, own, reads, entry, read)
+            elif isinstance(item, ObjectValue) and not dataclasses.is_dataclass(item.type):
+                self.add_attributes(name, item, plan)
+            else:
+                text = self.add_parts(name, item, reads.static)
+                plan.entry += [] if text == name else [f"{name} = {text}"]
+        plan.read = {name for name in self.extra if name in reads.named or name not in before}
+        return lambda role: self.local(role, plan)
+
+    def add_attributes(self, name: str, value: ObjectValue, plan: Lifting) -> None:
+        """Make an argument of each attribute that is read of a local object, if nothing else is done with it."""
+        found: dict[str, str] = {}
+        nodes = [each for root in (plan.value.node, *plan.reads.inner) for each in gast.walk(root)]
+        for each in nodes:
+            if (
+                isinstance(each, gast.Attribute)
+                and isinstance(each.value, gast.Name)
+                and each.value.id == name
+            ):
+                found[each.attr] = f"{name}_{each.attr}"
+        uses = sum(isinstance(each, gast.Name) and each.id == name for each in nodes)
+        reads = [each for each in gast.walk(plan.value.node) if is_read_of(each, name)]
+        known = {each for each in found if (value.identity, each) in self.b.env or is_data(value.type, each)}
+        if len(reads) < uses or known != found.keys():
+            self.add(name, value)  # which is refused there
+            return
+        for attribute, parameter in found.items():
+            self.add(parameter, self.b.root_value(self.b.attribute(value, attribute)))
+            plan.attributes[name, attribute] = parameter
 
     def add_parts(self, name: str, value: Value, objects: dict[str, Any]) -> str:
         """Make an argument of a value, or of each of its items; return the text that stands for it.
@@ -136,24 +200,23 @@ class Operands:
             parts = [f"{key!r}: {self.add_parts(f'{name}_{key}', item, objects)}" for key, item in entries]
             return f"{{{', '.join(parts)}}}"
         if isinstance(kind, k.Object) and is_plain_dataclass(kind.type):
-            fields = [field.name for field in dataclasses.fields(kind.type)]
-            entries = ((field, b.root_value(b.attribute(value, field))) for field in fields)
-            parts = [f"{field}={self.add_parts(f'{name}_{field}', item, objects)}" for field, item in entries]
+            names = [each.name for each in dataclasses.fields(kind.type)]
+            entries = ((each, b.root_value(b.attribute(value, each))) for each in names)
+            parts = [f"{each}={self.add_parts(f'{name}_{each}', item, objects)}" for each, item in entries]
             objects[kind.type.__name__] = kind.type
             return f"{kind.type.__name__}({', '.join(parts)})"
         self.add(name, value)
         return name
 
-    def local(
-        self, role: str, value: FunctionValue, own: list[str], reads: Any, entry: list[str], read: set[str]
-    ) -> Callable:
+    def local(self, role: str, plan: Lifting) -> Callable:
         """Compile a local function with positional parameters for what all functions read."""
-        node = copy.deepcopy(value.node)
-        node.body = [*gast.parse("\n".join(entry)).body, *node.body]
-        taken = {*own, *reads.static, *reads.named}
-        rest = [name if name in read else unused(name, taken) for name in self.extra]
+        value, reads = plan.value, plan.reads
+        node = Attributes(plan.attributes).visit(copy.deepcopy(value.node))
+        node.body = [*gast.parse("\n".join(plan.entry)).body, *node.body]
+        taken = {*plan.own, *reads.static, *reads.named}
+        rest = [name if name in plan.read else unused(name, taken) for name in self.extra]
         node.name = role if node.name == "lambda_" else node.name
-        node.args = gast.parse(f"def f({', '.join([*own, *rest])}): pass").body[0].args
+        node.args = gast.parse(f"def f({', '.join([*plan.own, *rest])}): pass").body[0].args
         node.decorator_list, node.returns = [], None
         return compiled_local(value, node, reads)
 
@@ -176,7 +239,7 @@ def is_plain_dataclass(cls: type) -> bool:
     """Tell whether an object is made of its fields and nothing else."""
     if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
         return False
-    return all(field.init for field in dataclasses.fields(cls)) and cls.__dataclass_params__.init
+    return all(each.init for each in dataclasses.fields(cls)) and cls.__dataclass_params__.init
 
 
 def is_wanted(value: Value) -> bool:

@@ -176,6 +176,32 @@ def overwritten(k):
     return brentq(lambda t: t**3 - a[0], 0, 3) * a[1]
 
 
+class Circuit:
+    gain = 1.5
+
+    def __init__(self, k):
+        self.resistance = k
+        self.voltages = np.array([1.0, 2.0]) * k
+
+    def current(self, q):
+        def residual(t):
+            drop = self.resistance * t * self.gain
+            return drop - (lambda u: np.cos(u) * self.voltages[0] * q)(t)
+
+        return brentq(residual, -3, 3)
+
+    def drop(self, t):
+        return self.resistance * t
+
+    def charge(self):
+        return quad(lambda t: self.drop(t), 0, 1)[0]
+
+
+def of_attributes(k):
+    circuit = Circuit(k)
+    return circuit.current(1.0) * circuit.current(k)
+
+
 def same_names(k):
     return brentq(lambda k: k**3 - 2, 0, 3) * newton(lambda k_: k_ - k**2, 1.0, fprime=lambda k: 1.0)
 
@@ -192,7 +218,7 @@ NUMBERS += [
     with_jacobian,
 ]
 NUMBERS += [with_jacobian_beside, in_loop, into_array, of_solution, of_gradient, limit_of_integral]
-NUMBERS += [unless_it_fails, of_containers, overwritten, same_names]
+NUMBERS += [unless_it_fails, of_containers, overwritten, of_attributes, same_names]
 
 
 @pytest.mark.parametrize("f", NUMBERS)
@@ -368,6 +394,10 @@ def changed(k):
     return fsolve(residual, np.ones(1))[0]
 
 
+def of_method(k):
+    return Circuit(k).charge()
+
+
 def printed(k):
     found = root(lambda x: x - k, [1.0])
     print(found)
@@ -397,6 +427,7 @@ def by_broyden(k):
         (counted, "`residual`, which a solver calls, updates what it is given or reads", "brentq("),
         (with_buffer, "`residual`, which a solver calls, updates what it is given or reads", "brentq("),
         (changed, "`residual`, which a solver calls, updates what it is given or reads", "fsolve("),
+        (of_method, "a local object of class `Circuit` is passed to a place where it", "self.drop(t)"),
         (printed, "a local object of class `OptimizeResult` is passed to a place where it", "print(found)"),
         (factors, "`OptimizeResult` has no attribute `fjac` here", "fjac"),
         (by_broyden, "the derivative of `scipy.optimize.broyden1` is not known", "broyden1("),
