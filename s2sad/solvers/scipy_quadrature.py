@@ -47,6 +47,11 @@ nondifferentiable(scipy.integrate.quad, scipy.integrate.quad_vec)
 VIEWS.update(dict.fromkeys((scipy.integrate.quad, scipy.integrate.quad_vec, integral), "fresh"))
 
 
+@transfer(scipy.integrate.quad, scipy.integrate.quad_vec)
+def quadrature_kind(integrand, a, b, **options):
+    return k.UNKNOWN if "full_output" in options else k.Tuple((k.UNKNOWN, k.FLOAT))
+
+
 @transfer(integral)
 def integral_kind(value, *others):
     return value
