@@ -470,13 +470,24 @@ class Calls(Helpers):
             raise self.refuse(
                 "an array of objects cannot be differentiated", "use an array of floats, or a list"
             )
-        atoms = [self.atom(arg) for arg in args]
-        named = [(name, self.atom(arg)) for name, arg in kwargs.items()]
+        rule = self.registry.rule(ref.value)
+        names = array_operands(ref.value, rule.vjp) if rule is not None and not self.lean else ()
+        rest = names[-1] if names and names[-1].startswith("*") else ""
+        atoms = [self.given(arg, names[i] if i < len(names) else rest) for i, arg in enumerate(args)]
+        named = [(name, self.given(arg, name if name in names else "")) for name, arg in kwargs.items()]
         return self.emit(ref, atoms, named)
 
     def has_rule(self, function: Any) -> bool:
         """Tell whether a method of a class that is not written in Python has a derivative rule."""
         return isinstance(function, types.MethodDescriptorType) and self.registry.rule(function) is not None
+
+    def given(self, value: Value, array: str) -> Atom:
+        """Return an argument of a library function; for an operand that is an `array` a list may be given."""
+        atom = self.atom(value)
+        is_list = isinstance(atom.kind, k.List) or (
+            isinstance(atom.kind, k.Tuple) and atom.kind.type is tuple
+        )
+        return self.call(np.asarray, atom) if array and is_list and self.is_varied(atom) else atom
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function of which nothing is known; no differentiated value may reach it."""
@@ -593,6 +604,36 @@ class Calls(Helpers):
             if isinstance(value, (Var, Lit, TupleValue, ObjectValue))
             else self.kind(value)
         )
+
+
+SEQUENCES = {
+    "arrays",
+    "tup",
+    "condlist",
+    "choicelist",
+    "choices",
+    "object",
+}  # operands that are lists of arrays
+
+
+@functools.cache
+def array_operands(target: Any, rule: Any) -> tuple[str, ...]:
+    """Return the names of a function's parameters, empty for those that take no array; ``*args`` with its star.
+
+    >>> def rule(g, y, condition, a, *others, axis=None): ...
+    >>> array_operands(np.where, rule)
+    ('condition', 'a', '*others')
+    """
+    module = getattr(target, "__module__", None) or ""
+    if rule is None or not (isinstance(target, np.ufunc) or module.partition(".")[0] in ("numpy", "scipy")):
+        return ()
+    names = []
+    for parameter in list(inspect.signature(rule).parameters.values())[2:]:
+        is_array = parameter.default is parameter.empty and parameter.name not in SEQUENCES
+        star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+        if parameter.kind is not parameter.KEYWORD_ONLY:
+            names.append(star + parameter.name if is_array else "")
+    return tuple(names)
 
 
 KNOWN_NOW = {np.argsort, np.cumsum, np.prod, np.shape, sorted}

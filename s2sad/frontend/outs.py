@@ -240,18 +240,21 @@ def split_out(target: Any, args: list, kwargs: dict) -> tuple[list, dict, Any]:
     ((['x'], {}, TupleValue(items=('y',), type=<class 'tuple'>, identity=None)), (['x'], {'axis': 0}, None))
     >>> split_out(np.take, ["x", "i", NONE, "y", "clip"], {})
     (['x', 'i'], {'mode': 'clip'}, 'y')
+    >>> split_out(np.sum, ["x", "axis", float], {})
+    (['x', 'axis'], {'dtype': <class 'float'>}, None)
     """
     kwargs = dict(kwargs)
     if isinstance(target, np.ufunc) and len(args) > target.nin:
         return args[: target.nin], kwargs, TupleValue(tuple(args[target.nin :]))
     names = positional(target)
-    if "out" in names and len(args) > names.index("out"):
-        at = names.index("out")
-        kwargs.update(zip(names[at + 1 :], args[at + 1 :], strict=False))
-        out, args = args[at], args[:at]
-        while args and args[-1] == NONE:  # a default, such as the type of a sum
+    named = min((names.index(name) for name in ("dtype", "out") if name in names), default=len(args))
+    if "out" in names and len(args) > named:
+        kwargs.update(zip(names[named:], args[named:], strict=False))
+        args = args[:named]
+        if kwargs.get("dtype") == NONE:
+            del kwargs["dtype"]
+        while args and args[-1] == NONE:  # a default, such as the axis of a sum
             args.pop()
-        return args, kwargs, out
     return args, kwargs, kwargs.pop("out", None)
 
 

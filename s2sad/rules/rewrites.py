@@ -11,11 +11,13 @@ np.float64(1.0)
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from s2sad import runtime
 from s2sad.analysis import kinds as k
 from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
@@ -258,8 +260,17 @@ def _select(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("condlist choicelist default", args, kwargs)
     default = given.get("default", Lit(0))
     conditions, choices = items_of(b, given["condlist"]), items_of(b, given["choicelist"])
-    if not varied(b, default) or conditions is None or choices is None:
+    if conditions is None or choices is None:
         return b.library_call(ref_to(np.select), args, kwargs)
+    conditions, choices = (
+        tuple(each if items_of(b, each) is None else b.as_array(each) for each in items)
+        for items in (conditions, choices)
+    )
+    if not varied(b, default):
+        lists = [TupleValue(conditions, list), TupleValue(choices, list)]
+        return b.library_call(
+            ref_to(np.select), lists, {key: given[key] for key in given if key == "default"}
+        )
     result = b.atom(default)
     for condition, choice in reversed(list(zip(conditions, choices, strict=False))):
         result = b.call(np.where, b.atom(condition), b.atom(choice), result)
@@ -317,6 +328,51 @@ SPECIAL[np.fft.rfftfreq] = lambda b, args, kwargs: frequencies(b, np.fft.rfftfre
 SPECIAL[np.atleast_1d] = lambda b, args, kwargs: one_by_one(b, np.atleast_1d, args)
 SPECIAL[np.atleast_2d] = lambda b, args, kwargs: one_by_one(b, np.atleast_2d, args)
 SPECIAL[np.atleast_3d] = lambda b, args, kwargs: one_by_one(b, np.atleast_3d, args)
+
+# ---- orders that depend on the layout in memory ---------------------------------------------------------------
+
+
+def by_layout(function: Any, position: int) -> None:
+    """Take the order "A" as the one of the two that it stands for, and "K" as that of the elements in memory."""
+
+    def handler(b: Library, args: list[Value], kwargs: dict) -> Value:
+        kwargs = dict(kwargs)
+        copies = kwargs.pop("copy", NONE) == Lit(True)
+        order = kwargs.get("order", args[position] if position < len(args) else Lit("C"))
+        array = kwargs.get("a", args[0] if args else NONE)
+        if text_of(b, order) not in ("A", "K") or not varied(b, array):
+            result = b.library_call(ref_to(function), args, kwargs)
+        elif text_of(b, order) == "K":
+            result = folded(b, in_memory_order, [b.as_array(array)], {})
+        else:
+            args = [b.as_array(array), *args[1 : position or None]]
+            rest = {name: value for name, value in kwargs.items() if name not in ("a", "order")}
+            result = b.select(
+                b.truth(b.call(np.isfortran, b.atom(args[0]))),
+                lambda: b.library_call(ref_to(function), args, {**rest, "order": Lit("F")}),
+                lambda: b.library_call(ref_to(function), args, rest),
+            )
+        return b.call(np.copy, b.atom(result)) if copies else result
+
+    SPECIAL[function] = handler
+
+
+by_layout(np.ravel, 1)
+by_layout(runtime.flatten, 1)
+by_layout(np.reshape, 2)
+by_layout(runtime.reshape, sys.maxsize)
+
+
+def in_memory_order(a: Any) -> Any:
+    """Do what np.ravel does in the order "K".
+
+    >>> in_memory_order(np.array([[1.0, 2.0], [3.0, 4.0]]).T)
+    array([1., 2., 3., 4.])
+    """
+    places = np.empty_like(a, dtype=int)
+    places[...] = np.reshape(np.arange(np.size(a)), np.shape(a))
+    return np.take(a, np.ravel(places, "K"))
+
 
 # ---- histograms with weights ----------------------------------------------------------------------------
 

@@ -254,3 +254,59 @@ def test_methods_of_ufuncs_that_are_refused():
     ):
         with pytest.raises(S2sadError, match=r"np\.\w+\.reduce"):
             grad(function)(X)
+
+
+# ---- lists in the place of arrays ------------------------------------------------------------------------
+
+LISTS = [
+    (lambda s, t: np.sin([s, t]) * np.hypot([s, 2.0], [t, s]), (0.3, 0.7)),
+    (lambda s, t: np.max([s, t]) + np.std((s, t, s * t)) + np.ptp([s, 3.0]), (0.3, 0.7)),
+    (lambda s, t: np.dot([s, t], [t, 3.0]) + np.linalg.norm([s, t]) + np.inner([s, 1.0], [t, s]), (0.3, 0.7)),
+    (lambda x, y: np.cross(x, [1.0, y, x[0]]), (V[:3], 0.7)),
+    (lambda x, y: np.linalg.norm([x, y], axis=0) + np.sort([x, y], axis=0)[1], (V, W)),
+    (lambda s, t: np.linalg.det([[s, t], [1.0, s]]) + np.matmul([[s, t], [1.0, s]], [t, 2.0]), (0.3, 0.7)),
+    (lambda s, t: np.where([True, False], [s, t], [t, 1.0]) + np.clip([s, t], 0.4, [1.0, s]), (0.3, 0.7)),
+    (lambda s, t: np.select([[True, False]], [[s, t]], t) + np.select([[True, False]], [[s, t]]), (0.3, 0.7)),
+    (lambda s, t: np.polyval([s, t, 1.0], t) + np.percentile([s, t, 3.0], 30), (0.3, 0.7)),
+    (
+        lambda s, t: np.einsum("ij,j", [[s, t], [1.0, s]], [t, 2.0]) + np.linspace([s, t], [1.0, 2.0], 3),
+        (0.3, 0.7),
+    ),
+]
+
+
+@pytest.mark.parametrize("function, args", LISTS)
+def test_lists_in_the_place_of_arrays(function, args):
+    check(function, args)
+
+
+def test_lists_that_are_made_in_a_loop():
+    def powers(x):
+        values = []
+        for k in range(4):
+            values.append(x**k)
+        return np.max(values) + np.sqrt(values) @ W
+
+    check(powers, (1.3,))
+
+
+# ---- layouts, progressions and reductions ----------------------------------------------------------------
+
+OTHERS = [
+    (lambda x: np.reshape(x.T, (2, 6), "A") + x.reshape((2, 6), order="A"), (X,)),
+    (lambda x: x.T.ravel("K") + np.ravel(x.T, order="A") + x.T.flatten("K"), (X,)),
+    (lambda x: np.ravel(np.transpose(x, (1, 2, 0)), "K") + np.ravel(x[:, ::-1].T, "A"), (np.stack((X, Y)),)),
+    (lambda x: x.T.copy("F").ravel("A") + np.reshape(x, -1, copy=True), (X,)),
+    (lambda a, b: np.linspace(a, b, 3, axis=-1) + np.geomspace(a, b, 3, axis=1, endpoint=False), (W, W + 1)),
+    (lambda a, b: np.linspace(a, b, 3, False, True)[1] * np.linspace(1.0, b, 4, retstep=True)[0], (0.3, 0.7)),
+    (lambda a, c: np.logspace(1.0, a, 4, base=c) + np.logspace(1.0, a, 4, axis=1), (W, 2.5)),
+    (lambda x, s: np.sum(x, 1, initial=s) * np.prod(x, axis=1, initial=s), (X, 0.7)),
+    (lambda x, s: np.max(x, 1, None, True, s, X > 0) + np.min(x, axis=0, initial=s), (X, 0.4)),
+    (lambda x: np.sum(x, 0, np.float64, None, True, 2.0) + np.mean(x, 0, np.float64), (X,)),
+    (lambda x: np.var(x, 0, np.float64, None, 1) * np.cumsum(x, 0, np.float64), (X,)),
+]
+
+
+@pytest.mark.parametrize("function, args", OTHERS)
+def test_other_options(function, args):
+    check(function, args)
