@@ -105,3 +105,31 @@ reduction(np.sum, "a axis dtype out keepdims initial where")
 reduction(np.prod, "a axis dtype out keepdims initial where")
 reduction(np.max, "a axis out keepdims initial where")
 reduction(np.min, "a axis out keepdims initial where")
+
+
+def spread(function: Any) -> None:
+    """Write out a variance about a mean that is given, and know `ddof` under its other name."""
+
+    def handler(b: Library, args: list[Value], kwargs: dict) -> Value:
+        kwargs = dict(kwargs)
+        if function in (np.nanvar, np.nanstd) and "correction" in kwargs:
+            kwargs["ddof"] = kwargs.pop("correction")
+        mean = kwargs.get("mean", NONE)
+        if function in (np.nanvar, np.nanstd) or mean == NONE or "where" in kwargs:
+            return b.library_call(ref_to(function), args, kwargs)
+        given = taken("a axis dtype out ddof keepdims", args, kwargs)
+        ddof = given.get("ddof", given.get("correction", Lit(0)))
+        options = [given.get("axis", NONE), given.get("keepdims", Lit(False)), ddof]
+        variance = folded(b, variance_about, [b.as_array(given["a"]), b.as_array(mean), *options], {})
+        return variance if function is np.var else b.call(np.sqrt, b.atom(variance))
+
+    SPECIAL[function] = handler
+
+
+def variance_about(a: Any, mean: Any, axis: Any, keepdims: Any, ddof: Any) -> Any:
+    total = np.sum((a - mean) ** 2, axis=axis, keepdims=keepdims)
+    return total / (np.size(a) // np.size(total) - ddof)
+
+
+for _function in (np.var, np.std, np.nanvar, np.nanstd):
+    spread(_function)

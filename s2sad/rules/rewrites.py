@@ -102,8 +102,8 @@ def over_axes(func: Any, a: Any, axes: Any) -> Any:
 @handles(np.apply_over_axes)
 def _over_axes(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("func a axes", args, kwargs)
-    axes = given["axes"] if isinstance(given["axes"], TupleValue) else TupleValue((given["axes"],))
-    return read(b, over_axes, [given["func"], given["a"], axes], {})
+    axes = items_of(b, given["axes"]) or (given["axes"],)
+    return read(b, over_axes, [given["func"], given["a"], TupleValue(axes)], {})
 
 
 @handles(np.piecewise)
@@ -160,6 +160,19 @@ def extended(a: Any, axis: Any, before: Any, after: Any) -> Any:
     if after is not None:
         parts = (*parts, np.broadcast_to(1.0 * after, shape) if np.ndim(after) == 0 else after)
     return np.concatenate(parts, axis)
+
+
+@handles(np.ediff1d)
+def _ediff1d(b: Library, args: list[Value], kwargs: dict) -> Value:
+    """Write out differences with ends that are differentiated."""
+    given = taken("ary to_end to_begin", args, kwargs)
+    ends = [given.get(name, NONE) for name in ("to_begin", "to_end")]
+    if not varied(b, *ends):
+        return b.library_call(ref_to(np.ediff1d), args, kwargs)
+    start, end = (each if each == NONE else b.call(np.ravel, b.as_array(each)) for each in ends)
+    inner = b.call(np.diff, b.call(np.ravel, b.as_array(given["ary"])))
+    parts = tuple(each for each in (start, inner, end) if each != NONE)
+    return b.call(np.concatenate, b.atom(TupleValue(parts)))
 
 
 @handles(np.gradient)

@@ -360,7 +360,7 @@ def take_along_axis(g, y, arr, indices, axis):
 
 
 @adjoint(np.sort)
-def sort(g, y, a, axis=-1, kind=None):
+def sort(g, y, a, axis=-1, kind=None, *, stable=None):
     if axis is None:
         order = np.argsort(np.ravel(a), kind="stable")
         return np.reshape(g[np.argsort(order)], np.shape(a))
@@ -369,7 +369,7 @@ def sort(g, y, a, axis=-1, kind=None):
 
 
 @tangent(np.sort)
-def sort_tangent(dots, y, a, axis=-1, kind=None):
+def sort_tangent(dots, y, a, axis=-1, kind=None, *, stable=None):
     if axis is None:
         return np.ravel(dots[0])[np.argsort(np.ravel(a), kind="stable")]
     return np.take_along_axis(dots[0], np.argsort(a, axis, kind="stable"), axis)

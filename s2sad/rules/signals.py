@@ -139,12 +139,12 @@ def ediff1d_tangent(dots, y, ary, to_end=None, to_begin=None):
 
 
 @adjoint(np.unwrap)
-def unwrap(g, y, p, discont=None, axis=-1):
+def unwrap(g, y, p, discont=None, axis=-1, *, period=2 * np.pi):
     return g
 
 
 @tangent(np.unwrap)
-def unwrap_tangent(dots, y, p, discont=None, axis=-1):
+def unwrap_tangent(dots, y, p, discont=None, axis=-1, *, period=2 * np.pi):
     return dots[0]
 
 

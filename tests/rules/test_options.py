@@ -304,6 +304,12 @@ OTHERS = [
     (lambda x, s: np.max(x, 1, None, True, s, X > 0) + np.min(x, axis=0, initial=s), (X, 0.4)),
     (lambda x: np.sum(x, 0, np.float64, None, True, 2.0) + np.mean(x, 0, np.float64), (X,)),
     (lambda x: np.var(x, 0, np.float64, None, 1) * np.cumsum(x, 0, np.float64), (X,)),
+    (lambda x: np.nanvar(x, 1, correction=1) * np.var(x, 1, ddof=1, mean=np.mean(x, 1, keepdims=True)), (X,)),
+    (lambda x, m: np.std(x, mean=m, correction=1, keepdims=True), (X, 0.3)),
+    (lambda x, s: np.ediff1d(x, to_begin=s) ** 2, (X, 0.7)),
+    (lambda x, s: np.ediff1d(x, [1.0, s], [x[0] * s]) ** 2, (V, 0.7)),
+    (lambda x: np.sort(x, stable=True) * np.unwrap(4 * x, period=2.0), (X,)),
+    (lambda x: np.apply_over_axes(np.sum, x * x, [0, 1]) + np.apply_over_axes(np.sum, x, 1), (X,)),
 ]
 
 
