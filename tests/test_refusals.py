@@ -114,8 +114,8 @@ def memo_table(x):
     return term(6)
 
 
-def cumulative_maximum(x):
-    return np.sum(np.maximum.accumulate(x) ** 2)
+def cumulative_power(x):
+    return np.sum(np.power.accumulate(x) ** 2)
 
 
 def reshaped_view(a):
@@ -129,7 +129,7 @@ def reshaped_view(a):
     [
         (until_an_index_error, [0.7, 1.2], UnsupportedSyntax),
         (memo_table, 0.7, UnsupportedSyntax),
-        (cumulative_maximum, np.array([0.3, -0.2, 0.9]), UnsupportedSyntax),
+        (cumulative_power, np.array([0.3, -0.2, 0.9]), UnsupportedSyntax),
         (reshaped_view, np.ones((5, 2)).T, AmbiguousAlias),
     ],
 )
