@@ -156,6 +156,19 @@ samples(signal.hilbert, of=[s(normal(6)), s(normal(5)), s(normal(3, 4), axis=0)]
 SECTIONS = signal.butter(3, 0.4, output="sos")
 samples(signal.sosfilt, of=[])  # only in `x`: see `test_sosfilt`
 
+SMOOTHED = [s(normal(12), 5, 2, mode=mode) for mode in ("interp", "mirror", "nearest", "constant", "wrap")]
+SMOOTHED += [s(normal(2, 9), 7, 3, 1, 0.5), s(normal(9, 2), 5, 2, axis=0), s(normal(5), 5, 3)]
+samples(signal.savgol_filter, of=SMOOTHED)
+LENGTHS = [(8, 6), (8, 5), (7, 6), (6, 8), (5, 8), (8, 8), (9, 4)]
+samples(signal.resample, of=[*[s(normal(n), m) for n, m in LENGTHS], s(normal(2, 8), 6, axis=1)])
+RATES = [s(normal(10), up, down) for up, down in ((3, 2), (2, 3), (1, 4), (4, 1), (6, 4))]
+RATES += [s(normal(2, 9), 2, 3, axis=1), s(normal(9), 2, 3, window=np.array([1.0, 2.0, 3.0, 4.0, 2.0]))]
+samples(signal.resample_poly, of=RATES)
+BUTTER = signal.butter(3, 0.3)
+PADDINGS = [{}, {"padtype": "even"}, {"padtype": "constant"}, {"padtype": None}, {"padlen": 3}, {"padlen": 0}]
+samples(signal.filtfilt, of=[])  # in `x` alone, or written out: see `test_filters`
+samples(signal.sosfiltfilt, of=[])
+
 # ---- images ---------------------------------------------------------------------------------------------
 
 MODES = ["reflect", "constant", "nearest", "mirror", "wrap", "grid-mirror", "grid-constant", "grid-wrap"]

@@ -1,0 +1,81 @@
+"""Filters of `scipy.signal` that run forwards and backwards, decimation, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+from scipy import signal
+
+from s2sad import grad, jvp
+from s2sad.errors import S2sadError
+from s2sad.testing import check_grads
+from tests.rules.samples_scipy import BUTTER, PADDINGS, SECTIONS
+
+RNG = np.random.default_rng(5)
+B, A = BUTTER
+X = RNG.normal(size=24)
+
+
+@pytest.mark.parametrize("options", PADDINGS, ids=str)
+def test_zero_phase_filters(options):
+    padtype, padlen = options.get("padtype", "odd"), options.get("padlen")
+
+    def filtered(x):
+        return np.sum(signal.filtfilt(B, A, x, padtype=padtype, padlen=padlen) ** 2)
+
+    def in_sections(x):
+        return np.sum(signal.sosfiltfilt(SECTIONS, x, padtype=padtype, padlen=padlen) ** 2)
+
+    for f in (filtered, in_sections):
+        check_grads(f, [X], order=2)
+
+
+def along_axis(x):
+    y = signal.filtfilt(B, A, x.reshape(12, 2), axis=0, padlen=5)
+    return np.sum(y**2 * signal.sosfiltfilt(SECTIONS, y, axis=0, padlen=4))
+
+
+def by_scaled_coefficients(x):
+    return np.sum(signal.filtfilt(B * x[0], A + 0.1 * x[1], x) ** 2)
+
+
+def by_scaled_coefficients_alone(x):
+    return np.sum(signal.filtfilt(B * x[0], A, X, axis=-1, padtype="constant", padlen=4) ** 2)
+
+
+def smoothed(x):
+    return np.sum(signal.savgol_filter(x, 5, 2, mode="constant", cval=1.0) ** 2)
+
+
+def decimated(x):
+    return np.sum(signal.decimate(x, 2, n=2) ** 2)
+
+
+@pytest.mark.parametrize(
+    "f", [along_axis, by_scaled_coefficients, by_scaled_coefficients_alone, smoothed, decimated]
+)
+def test_filters(f):
+    check_grads(f, [X], order=2)
+    value, _ = jvp(f, (X,), (X,))
+    assert value == pytest.approx(f(X), rel=1e-10)
+
+
+def by_gust(x):
+    return np.sum(signal.filtfilt(B, A, x, method="gust"))
+
+
+def scaled_by_gust(x):
+    return np.sum(signal.filtfilt(B * x[0], A, x, method="gust"))
+
+
+def with_times(x):
+    return np.sum(signal.resample(x, 12, t=np.arange(24.0))[0])
+
+
+@pytest.mark.parametrize("f", [by_gust, scaled_by_gust, with_times])
+def test_refusals(f):
+    for attempt in (lambda: grad(f)(X), lambda: jvp(f, (X,), (X,))):
+        with pytest.raises((S2sadError, ValueError)):
+            attempt()
