@@ -23,7 +23,11 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
     ),
     "scipy.linalg": ("s2sad.rules.scipy_linalg",),
     "scipy.fft": ("s2sad.rules.scipy_fft",),
-    "scipy.signal": ("s2sad.rules.scipy_signal", "s2sad.rules.scipy_signal_linear"),
+    "scipy.signal": (
+        "s2sad.rules.scipy_signal",
+        "s2sad.rules.scipy_signal_linear",
+        "s2sad.rules.scipy_signal_spectra",
+    ),
     "scipy.ndimage": ("s2sad.rules.scipy_ndimage", "s2sad.rules.scipy_ndimage_places"),
     "scipy.sparse": ("s2sad.rules.scipy_sparse", "s2sad.rules.scipy_sparse_linalg"),
     "scipy.integrate": ("s2sad.rules.scipy_integrate", "s2sad.solvers.scipy_quadrature"),

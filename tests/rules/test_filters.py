@@ -62,6 +62,49 @@ def test_filters(f):
     assert value == pytest.approx(f(X), rel=1e-10)
 
 
+def spectral_entropy(x):
+    return np.sum(np.log(signal.welch(x, nperseg=16)[1] + 1))
+
+
+def weighted_spectrum(x):
+    f, p = signal.welch(x, 10.0, "hamming", 9, 4, detrend="linear", scaling="spectrum", nfft=12)
+    return np.sum(f * p**2)
+
+
+def spectrum_of_columns(x):
+    return np.sum(signal.welch(x.reshape(12, 2), nperseg=8, axis=0, detrend=False)[1] ** 2)
+
+
+def own_window(x):
+    return np.sum(signal.welch(x, window=np.arange(1.0, 11.0))[1] ** 2)
+
+
+def whole_spectrum(x):
+    rough, smooth = signal.periodogram(x)[1], signal.periodogram(x, 2.0, "hann", scaling="spectrum")[1]
+    return np.sum(rough**2 * smooth)
+
+
+@pytest.mark.parametrize(
+    "f", [spectral_entropy, weighted_spectrum, spectrum_of_columns, own_window, whole_spectrum]
+)
+def test_spectra(f):
+    check_grads(f, [X], order=2)
+    value, _ = jvp(f, (X,), (X,))
+    assert value == pytest.approx(f(X), rel=1e-10)
+
+
+def median_spectrum(x):
+    return np.sum(signal.welch(x, nperseg=8, average="median")[1])
+
+
+def own_trend(x):
+    return np.sum(signal.welch(x, nperseg=8, detrend=lambda y: y)[1])
+
+
+def both_sides(x):
+    return np.sum(signal.periodogram(x, return_onesided=False)[1])
+
+
 def by_gust(x):
     return np.sum(signal.filtfilt(B, A, x, method="gust"))
 
@@ -74,7 +117,7 @@ def with_times(x):
     return np.sum(signal.resample(x, 12, t=np.arange(24.0))[0])
 
 
-@pytest.mark.parametrize("f", [by_gust, scaled_by_gust, with_times])
+@pytest.mark.parametrize("f", [by_gust, scaled_by_gust, with_times, median_spectrum, own_trend, both_sides])
 def test_refusals(f):
     for attempt in (lambda: grad(f)(X), lambda: jvp(f, (X,), (X,))):
         with pytest.raises((S2sadError, ValueError)):
