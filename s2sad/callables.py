@@ -92,7 +92,7 @@ def unwrap(function: Any) -> tuple[Any, tuple, dict[str, Any]]:
         return target, (*leading, function.__self__), keywords
     if isinstance(function, types.FunctionType):
         return function, (), {}
-    if isinstance(function, np.vectorize):
+    if isinstance(function, np.vectorize) or type(function) in k.DESCRIBED:
         return plain(function), (), {}
     if isinstance(getattr(type(function), "__call__", None), types.FunctionType) and not isinstance(  # noqa: B004  a class with this method, not any callable
         function, type
@@ -113,10 +113,9 @@ def plain(function: Any) -> types.FunctionType:
     except (ValueError, TypeError):
         count = getattr(function, "nin", 1)
     names = ", ".join(["x", "y", "z", "u", "v", "w"][: max(count, 1)])
-    name = getattr(function, "__name__", "function")
-    name = name if name.isidentifier() else "function"
-    inner = "function" if name != "function" else "original"
-    return load(f"def {name}({names}):\n    return {inner}({names})\n", name, {inner: function})
+    name = getattr(function, "__name__", "call")
+    name = name if name.isidentifier() and name != "function" else "call"
+    return load(f"def {name}({names}):\n    return function({names})\n", name, {"function": function})
 
 
 def identity(function: Any) -> Any:

@@ -266,7 +266,7 @@ class Derivative:
 
     def version_for(self, args: tuple) -> Version:
         """Return the version for these arguments."""
-        return self._version(args, {})
+        return self._version((*self.leading, *args), dict(self.keywords))
 
     def _version(self, args: tuple, kwargs: dict[str, Any]) -> Version:
         load_optional()

@@ -404,7 +404,7 @@ def _isinstance(b: Library, args: list[Value], kwargs: dict) -> Value:
     value, classes = args
     cls = None
     if isinstance(value, (ObjectValue, TupleValue)):
-        cls = value.type
+        cls = getattr(value.type, "stands_for", value.type)
     elif isinstance(b.kind(value), (k.Object, k.Tuple)):
         cls = b.kind(value).type
     elif isinstance(value, Ref):
@@ -443,6 +443,7 @@ def class_tuple(value: Value) -> tuple[type, ...] | None:
 @handles(type)
 def _type(b: Library, args: list[Value], kwargs: dict) -> Value:
     cls = b.type_of(args[0])
+    cls = getattr(cls, "stands_for", cls)
     if cls is not object:
         return Ref(cls.__name__, cls)
     return b.emit(Ref("type", type), (b.atom(args[0]),), kind=k.UNKNOWN, active=False)

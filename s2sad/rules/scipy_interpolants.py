@@ -9,6 +9,7 @@ np.float64(8.0)
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections.abc import Callable
@@ -64,10 +65,14 @@ class Interpolant:
         return np.tensordot(weights, self.values, 1)
 
     def derivative(self, nu=1):
-        return Interpolant(self.basis.derivative(nu), self.values, self.axis, self.low, self.high)
+        return self.of_basis(self.basis.derivative(nu))
 
     def antiderivative(self, nu=1):
-        return Interpolant(self.basis.antiderivative(nu), self.values, self.axis, self.low, self.high)
+        return self.of_basis(self.basis.antiderivative(nu))
+
+    def of_basis(self, basis):
+        """Return the combination of another basis by the same values."""
+        return Interpolant(basis, self.values, self.axis, self.low, self.high)
 
     def integrate(self, a, b, extrapolate=None):
         if extrapolate is None:
@@ -91,11 +96,26 @@ class Interpolant:
         return self.basis.k
 
 
+def axis_of(b: Library, interpolant: Value) -> int:
+    """Return the axis of interpolation."""
+    axis = b.kind(b.attribute(interpolant, "axis"))
+    if not isinstance(axis, k.Scalar) or not isinstance(axis.value, int):
+        raise b.refuse("the axis of this interpolation is not known", "interpolate along one axis")
+    return axis.value
+
+
+@handles(Interpolant.of_basis)
+def _of_basis(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    self, basis = args
+    rest = [b.attribute(self, name) for name in ("values", "axis", "low", "high")]
+    return made(b, Interpolant, b.type_of(self).stands_for, basis, *rest)  # type: ignore[attr-defined]
+
+
 @handles(Interpolant.combined)
 def _combined(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     weights = b.atom(args[1])
     values = b.atom(b.attribute(args[0], "values"))
-    at = b.attribute(args[0], "axis").value
+    at = axis_of(b, args[0])
     shape, points = k.shape_of(values.kind), k.shape_of(weights.kind)
     plain = shape is not None and len(shape) <= 2
     result = b.call(
@@ -115,7 +135,7 @@ def _replaced(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     self, outside, fill, y = args
     mask = b.atom(outside)
     values, points = (k.shape_of(b.kind(each)) for each in (b.attribute(self, "values"), mask))
-    at = b.attribute(self, "axis").value  # type: ignore[union-attr]
+    at = axis_of(b, self)
     if values is None or points is None:
         raise b.refuse("the number of dimensions of these points is not known", "use arrays")
     if len(values) > 1 and points:
@@ -223,18 +243,29 @@ def basis_of(b: Library, ref: Ref, args: list[Atom], options: Given) -> Atom:
     return basis
 
 
-def made(b: Library, cls: Any, *parts: Value) -> Value:
-    """Make one of the objects of this file."""
-    value = ObjectValue(cls, Identity())
+def made(b: Library, cls: Any, original: Any, *parts: Value) -> Value:
+    """Make an object of a class of ours, which stands for one of another class."""
+    value = ObjectValue(standing_for(cls, original), Identity())
     b.call_value(Ref(f"{cls.__name__}.__init__", cls.__init__), [value, *parts], {})
     return value
+
+
+@functools.cache
+def standing_for(cls: Any, original: type) -> type:
+    """Return a class that is called as the original in tests of the program and in messages."""
+    return type(original.__name__, (cls,), {"stands_for": original})
 
 
 def combination(
     b: Library, ref: Ref, args: list[Atom], options: Given, values: Atom, axis: Lit, ends: tuple[Atom, Atom]
 ) -> Value:
     """Make what interpolates unit vectors, and return the combination by the values."""
-    return made(b, Interpolant, basis_of(b, ref, args, options), values, axis, *ends)
+    return made(b, Interpolant, class_of(ref), basis_of(b, ref, args, options), values, axis, *ends)
+
+
+def class_of(ref: Ref) -> type:
+    """Return the class of what a class or function makes."""
+    return ref.value if isinstance(ref.value, type) else BSpline
 
 
 def between(b: Library, points: Atom) -> tuple[Atom, Atom]:
@@ -333,13 +364,14 @@ def _cubic_hermite_spline(b: Library, ref: Ref, given: Given) -> Value:
 
 
 def with_slopes(b: Library, ref: Ref, parts: list[Atom], at: Lit, given: Given) -> Value:
-    """Make a combination by the values and the slopes at the points."""
+    """Make what stands for a cubic spline by the values and the slopes at the points."""
     x, values, slopes = parts
     n = length(b, values)
     twice = b.call(operator.mul, Lit(2), n)
     joined = b.call(np.concatenate, pair(b, values, slopes))
     args = [x, units(b, n, twice), units(b, n, twice, n)]
-    return combination(b, ref, args, given, joined, at, between(b, x))
+    basis = basis_of(b, ref_to(CubicHermiteSpline), args, given)
+    return made(b, Interpolant, class_of(ref), basis, joined, at, *between(b, x))
 
 
 # ---- from coefficients ------------------------------------------------------------------------------------

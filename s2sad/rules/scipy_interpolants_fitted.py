@@ -16,7 +16,6 @@ from scipy.interpolate import (
     Akima1DInterpolator,
     BarycentricInterpolator,
     BSpline,
-    CubicHermiteSpline,
     InterpolatedUnivariateSpline,
     KroghInterpolator,
     PchipInterpolator,
@@ -78,7 +77,7 @@ def by_own_slopes(b: Library, ref: Ref, given: Given, slopes: Any, options: list
     check_constant(b, ref, given)
     x = array_of(b, given.pop("x"))
     found = b.atom(b.call_value(Ref(slopes.__name__, slopes), [x, values, *options], {}))
-    return with_slopes(b, ref_to(CubicHermiteSpline), [x, values, found], axis, given)
+    return with_slopes(b, ref, [x, values, found], axis, given)
 
 
 def pchip_slopes(x, y):
@@ -154,8 +153,8 @@ def _table(b: Library, ref: Ref, given: Given) -> Value:
         given["fill_value"] = Lit(0.0)
         fills = fill if isinstance(fill, TupleValue) and len(fill.items) == 2 else TupleValue((fill, fill))
     basis = basis_of(b, ref, args, {**given, "axis": Lit(0)})
-    inside = made(b, Interpolant, basis, values, axis, b.call(np.min, x), b.call(np.max, x))
-    return made(b, Table, inside, fills)
+    inside = made(b, Interpolant, interp1d, basis, values, axis, b.call(np.min, x), b.call(np.max, x))
+    return made(b, Table, interp1d, inside, fills)
 
 
 # ---- polynomials ------------------------------------------------------------------------------------------
@@ -168,7 +167,7 @@ def polynomial_through(cls: Any) -> None:
         check_constant(b, ref, given)
         x = array_of(b, given.pop("xi"))
         basis = basis_of(b, ref, [x, units(b, length(b, values))], given)
-        return made(b, Polynomial, basis, values, axis, Lit(None), Lit(None))
+        return made(b, Polynomial, cls, basis, values, axis, Lit(None), Lit(None))
 
 
 class Polynomial(Interpolant):
@@ -223,7 +222,7 @@ def through_values(b: Library, ref: Ref, given: Given) -> Value:
         )
     args = [x, units(b, length(b, values)), degree]
     basis = basis_of(b, ref_to(make_interp_spline), args, {})
-    return made(b, Fitted, basis, values, Lit(0), *between(b, x))
+    return made(b, Fitted, UnivariateSpline, basis, values, Lit(0), *between(b, x))
 
 
 @makes(splrep)

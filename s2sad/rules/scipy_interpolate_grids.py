@@ -171,7 +171,7 @@ def _grid(b: Library, ref: Ref, given: Given) -> Value:
     if k.shape_of(values.kind) is None:
         raise b.refuse("the number of dimensions of the values on this grid is not known", "use `reshape`")
     given = {"bounds_error": Lit(True), "fill_value": Lit(np.nan), **given}
-    return made(b, Grid, axes, values, given["bounds_error"], given["fill_value"])
+    return made(b, Grid, RegularGridInterpolator, axes, values, given["bounds_error"], given["fill_value"])
 
 
 @handles(Grid.at)
@@ -302,6 +302,19 @@ refuses(
     interpolate.make_smoothing_spline,
     interpolate.splprep,
     interpolate.bisplrep,
+    interpolate.griddata,
+    interpolate.pchip_interpolate,
+    interpolate.krogh_interpolate,
+    interpolate.barycentric_interpolate,
+    interpolate.PPoly.roots,
+    interpolate.PPoly.solve,
+    interpolate.UnivariateSpline.roots,
+    interpolate.UnivariateSpline.derivatives,
+    interpolate.UnivariateSpline.get_knots,
+    interpolate.UnivariateSpline.get_coeffs,
+    interpolate.UnivariateSpline.get_residual,
+    interpolate.RectBivariateSpline.integral,
+    interpolate.RectBivariateSpline.partial_derivative,
 )
 
 # ---- what has no derivative -------------------------------------------------------------------------------

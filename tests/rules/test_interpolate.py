@@ -105,13 +105,29 @@ def of_numbers(u, v):
     return TABLE((u, v)) * TABLE([v, u])[0]
 
 
-@pytest.mark.parametrize("f", [looked_up, along_loop, of_model, by_name, masked])
+def one_of_two_kinds(t):
+    table = SPLINE if t[0] > 0 else BY_NAME["b"]
+    return np.sum(table(t))
+
+
+def with_roots(t):
+    return np.sum(t * SPLINE.roots()[0] + SPLINE.x[1] * t + SPLINE.c[0, 0] * t)
+
+
+@pytest.mark.parametrize("f", [looked_up, along_loop, of_model, by_name, masked, with_roots])
 def test_constant_interpolants(f):
     check_along(f, [T + 0.02])
 
 
 def test_third_order():
     check_grads(looked_up, [T], order=3)
+
+
+def test_interpolants_known_at_run_time():
+    assert grad(SPLINE)(0.7) == pytest.approx(float(SPLINE(0.7, 1)))
+    assert np.allclose(grad(one_of_two_kinds)(T), SPLINE(T, 1))
+    with pytest.raises(S2sadError):
+        grad(lambda t: SPLINE.solve(t)[0])(0.1)
 
 
 def test_interpolants_as_arguments():
@@ -234,6 +250,25 @@ def one_of_two(y, t):
     return np.sum(spline(t) ** 2)
 
 
+def by_class(y, t):
+    spline, slope = PchipInterpolator(X, y), CubicSpline(X, y).derivative()
+    if isinstance(spline, PPoly) and isinstance(spline, PchipInterpolator) and type(slope) is CubicSpline:
+        return np.sum(spline(t) * slope(t))
+    return 0.0
+
+
+def carried(y, t):
+    spline = CubicSpline(X, y)
+    for _ in range(2):
+        spline = CubicSpline(X, spline(X) * y)
+    return np.sum(spline(t))
+
+
+def in_a_list(y, t):
+    splines = [CubicSpline(X, y[:, i]) for i in range(2)]
+    return splines[0](t[0]) * splines[1](t[1])
+
+
 def pchip(y, t):
     return np.sum(PchipInterpolator(X, y)(t) ** 2)
 
@@ -316,6 +351,9 @@ MADE = [
     (through_a_helper, Y, T),
     (in_an_object, Y, T),
     (one_of_two, Y, T),
+    (by_class, Y, T),
+    (carried, Y, T),
+    (in_a_list, MANY, T),
     (pchip, Y, T),
     (pchip, MANY[:, 0], T),
     (akima, Y, T),
