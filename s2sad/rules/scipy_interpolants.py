@@ -4,7 +4,7 @@ They are linear in these: a combination of what interpolates unit vectors, ``Cub
 
 >>> unit = CubicSpline([0.0, 1.0, 2.0, 3.0], np.eye(4))
 >>> Interpolant(unit, np.array([0.0, 1.0, 8.0, 27.0]), 0, 0.0, 3.0)(2.0)
-np.float64(8.0)
+array(8.)
 """
 
 from __future__ import annotations
@@ -166,7 +166,8 @@ def reads(name: str, axes: int) -> Callable:
 
 
 for cls, name, axes in ((PPoly, "c", 2), (PPoly, "x", 1), (BSpline, "c", 1), (BSpline, "t", 1)):
-    handles(getattr(cls, name).fget)(reads(name, axes))
+    if isinstance(getattr(cls, name, None), property):  # in older SciPy these are plain attributes
+        handles(getattr(cls, name).fget)(reads(name, axes))
 
 
 # ---- how they are made ------------------------------------------------------------------------------------

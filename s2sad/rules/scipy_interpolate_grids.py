@@ -74,13 +74,16 @@ def widened(v, f):
     return np.expand_dims(v, value_axes(f))
 
 
-@handles(RegularGridInterpolator.grid.fget)
 def _points(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Read the points of a constant grid."""
     owner = b.atom(args[0])
     count = getattr(rows.part_of(owner.kind, "<axes>"), "value", None)
     kind = k.UNKNOWN if count is None else k.Tuple((k.Array("f8", (None,)),) * count)
     return b.emit(Ref("getattr", getattr), (owner, Lit("grid")), kind=kind)
+
+
+if isinstance(getattr(RegularGridInterpolator, "grid", None), property):  # else a plain attribute
+    handles(RegularGridInterpolator.grid.fget)(_points)
 
 
 @adjoint(RegularGridInterpolator.__call__)
