@@ -355,6 +355,16 @@ class Derivative:
                     None,
                     "pass the array of its entries, and make the matrix in the function",
                 )
+            other = k.unfollowed_in(kind)
+            if other is not None:
+                raise ArgumentTypeError(
+                    f"argument `{name}` of `{self.name()}` {'is' if kind == k.Object(other) else 'holds'} a "
+                    f"{other.__name__}, which does not broadcast and sum as NumPy's arrays do",
+                    None,
+                    "pass the array in it: its `.values`"
+                    if hasattr(other, "values")
+                    else "pass `np.asarray` of it",
+                )
             dtype = k.dtype_of(kind)
             if self.mode == "derivative":
                 self.check_number(name, kind)

@@ -40,7 +40,7 @@ def fitted(given: Any, like: Any, what: str) -> Any:
     """
 
     def leaf(path: tuple, value: Any) -> Any:
-        if not is_float_leaf(value):
+        if not is_float_leaf(value) and not is_array_of_a_library(value):
             return None
         try:
             found = at(given, path) if given is not None else None
@@ -64,7 +64,8 @@ def fitted_tangents(
         A tangent does not fit, or one that is not zero is given for an argument without floats.
     """
     for i, (tangent, primal) in enumerate(zip(tangents, primals, strict=True)):
-        if not float_leaves(primal) and any(is_number(leaf) and np.any(leaf) for _, leaf in leaves(tangent)):
+        holds_floats = float_leaves(primal) or any(is_array_of_a_library(leaf) for _, leaf in leaves(primal))
+        if not holds_floats and any(is_number(leaf) and np.any(leaf) for _, leaf in leaves(tangent)):
             raise ArgumentTypeError(
                 f"argument {i}{of} holds no floats: it has no tangent",
                 None,
@@ -75,6 +76,13 @@ def fitted_tangents(
 
 def is_number(leaf: Any) -> bool:
     return isinstance(leaf, (int, float, complex, np.number, np.bool_, np.ndarray))
+
+
+def is_array_of_a_library(x: Any) -> bool:
+    """Tell whether a value is an array of floats that is not NumPy's, but answers calls of NumPy's functions."""
+    if isinstance(x, (np.ndarray, np.generic)) or not hasattr(type(x), "__array_function__"):
+        return False
+    return getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
 
 
 def check_structure(given: Any, like: Any, what: str) -> None:
@@ -92,6 +100,8 @@ def check_structure(given: Any, like: Any, what: str) -> None:
 
 
 def fitted_leaf(given: Any, like: Any, what: str) -> Any:
+    if is_array_of_a_library(like):
+        return fitted_to_library(given, like, what)
     if given is None:
         return np.zeros_like(like) if isinstance(like, np.ndarray) else type(like)(0)
     if isinstance(given, np.ndarray) and isinstance(like, np.ndarray):
@@ -107,6 +117,16 @@ def fitted_leaf(given: Any, like: Any, what: str) -> Any:
     if isinstance(like, np.ndarray):
         return array.astype(like.dtype)
     return type(like)(array[()])
+
+
+def fitted_to_library(given: Any, like: Any, what: str) -> Any:
+    """Return a direction as it is: an array of the same library, or one of NumPy's, with which that calculates."""
+    if given is None:
+        return np.zeros_like(like)
+    shape = given.shape if is_array_of_a_library(given) else np.shape(given)
+    if shape != like.shape:
+        raise mismatch(what, f"has the shape {shape}, not {like.shape}")
+    return given
 
 
 def mismatch(what: str, how: str) -> ArgumentTypeError:

@@ -28,10 +28,11 @@ import numpy as np
 from s2sad import batches
 from s2sad.analysis import kinds as k
 from s2sad.derivative import Derivative, global_name, kept
+from s2sad.directions import is_array_of_a_library
 from s2sad.errors import ArgumentTypeError, S2sadError
 from s2sad.linear_maps import chosen
 from s2sad.operators import Argnums
-from s2sad.trees import float_leaves
+from s2sad.trees import float_leaves, leaves
 from s2sad.versions import signature
 
 
@@ -191,6 +192,14 @@ class Jacobian(Derivative):
     def _check(self, args: tuple, kwargs: dict[str, Any]) -> None:
         values = chosen(self, args, kwargs)
         for (name, _), value in zip(self.active(), values, strict=True):
+            other = next((each for _, each in leaves(value) if is_array_of_a_library(each)), None)
+            if other is not None:
+                raise ArgumentTypeError(
+                    f"argument `{name}` of `{self.name()}` is an array of {type(other).__module__.partition('.')[0]}: "
+                    "Jacobians are those at NumPy's arrays",
+                    None,
+                    f"use `jvp` or `vjp`, or pass `np.asarray({name})`",
+                )
             is_complex = self._is_complex(value)
             if is_complex and not self.holomorphic:
                 raise self._not_promised(name)

@@ -412,7 +412,7 @@ def zeros_like(value: Any) -> Any:
 def _zeros_like(value: Any) -> Any:
     if isinstance(value, (tuple, list, dict)) or hasattr(type(value), "__dataclass_fields__"):
         return mapped(lambda x, _: _zeros_like(x), value, value)
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "__array_function__"):
         return np.zeros_like(value) if value.dtype.kind in "fc" else None
     return type(value)(0) if isinstance(value, (float, complex, np.inexact)) else None
 
@@ -425,6 +425,11 @@ def add(a: Any, b: Any) -> Any:
     return None if a is None else a + (0.0 if b is None else b)
 
 
+PARTS_OF_OTHERS = (
+    "a part of an array that is not NumPy's is read or updated: only functions of all of it have an adjoint"
+)
+
+
 def mapped(function: Any, a: Any, b: Any) -> Any:
     """Return a container like `a` of what `function` makes of the parts of `a` and `b`."""
     if isinstance(a, dict):
@@ -432,6 +437,8 @@ def mapped(function: Any, a: Any, b: Any) -> Any:
     if isinstance(a, (tuple, list)):
         items = [function(x, y) for x, y in zip(a, b, strict=True)]
         return items if isinstance(a, list) else getattr(a, "_make", tuple)(items)
+    if hasattr(a, "__array_function__"):
+        raise TypeError(PARTS_OF_OTHERS)
     result = object.__new__(type(a))  # a dataclass instance
     for name in a.__dataclass_fields__:
         object.__setattr__(result, name, function(getattr(a, name), getattr(b, name)))
@@ -440,6 +447,9 @@ def mapped(function: Any, a: Any, b: Any) -> Any:
 
 def add_item(total: Any, index: Any, g: Any) -> Any:
     """Return an adjoint like `total` with `g` added to the item at `index`, or to the field of that name."""
+    for array in (total, g):
+        if hasattr(array, "__array_function__") and not isinstance(array, np.ndarray):
+            raise TypeError(PARTS_OF_OTHERS)
     if isinstance(total, np.ndarray):
         total = total.copy()
         np.add.at(total, index, g)
@@ -539,6 +549,8 @@ def scalar_seed(y: Any) -> float:
     """Return 1.0, the adjoint of a scalar result; raise for any other."""
     if isinstance(y, (int, float, np.number, np.ndarray)) and np.ndim(y) == 0 and np.isrealobj(y):
         return 1.0
+    if hasattr(y, "__array_function__") and y.ndim == 0 and y.dtype.kind in "fiub":  # of another library
+        return 1.0
     raise TypeError("the function's result is not a scalar")
 
 
@@ -620,7 +632,7 @@ def deepcopy(value: Any) -> Any:
     >>> deepcopy([np.zeros(1), (1.0,)])
     [array([0.]), (1.0,)]
     """
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "__array_function__"):
         return value.copy()
     if isinstance(value, list):
         return [deepcopy(item) for item in value]

@@ -125,6 +125,8 @@ def copied(tree: Any) -> Any:
         return tree.copy(order="K")
     if is_sparse(tree):
         return tree.copy()
+    if hasattr(type(tree), "__array_function__"):  # an array of another library
+        return tree.copy()
     parts = children(tree)
     if parts is None:
         return tree

@@ -374,6 +374,29 @@ def attributes(*names: str) -> Callable[[Any, Shapes], Kind]:
     return described
 
 
+def is_unfollowed(cls: type) -> bool:
+    """Tell whether a class is one of arrays that do not answer NumPy's functions as NumPy's do: a `DataArray`.
+
+    >>> class Table:
+    ...     def __array__(self):
+    ...         return np.ones(2)
+    >>> is_unfollowed(Table), is_unfollowed(np.ndarray), is_unfollowed(float)
+    (True, False, False)
+    """
+    if issubclass(cls, (np.ndarray, np.generic)) or hasattr(cls, "__array_function__"):
+        return False
+    return hasattr(cls, "__array__")
+
+
+def unfollowed_in(kind: Kind) -> type | None:
+    """Return the class of such an array in a value of this kind, None where there is none."""
+    if isinstance(kind, (Tuple, Dict, Object)) and kind.items:
+        return next(filter(None, map(unfollowed_in, kind.items)), None)
+    if isinstance(kind, List):
+        return unfollowed_in(kind.item)
+    return kind.type if isinstance(kind, Object) and is_unfollowed(kind.type) else None
+
+
 def is_code(value: Any) -> bool:
     """Tell whether a callable is part of the program: not an object with a `__call__` and data of its own."""
     cls = type(value)
