@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from s2sad.analysis import kinds as k
 from s2sad.errors import ArgumentTypeError
 from s2sad.trees import at, children, float_leaves, is_float_leaf, leaves, map_leaves, shown
 
@@ -65,7 +66,7 @@ def fitted_tangents(
     """
     for i, (tangent, primal) in enumerate(zip(tangents, primals, strict=True)):
         holds_floats = float_leaves(primal) or any(is_array_of_a_library(leaf) for _, leaf in leaves(primal))
-        if not holds_floats and any(is_number(leaf) and np.any(leaf) for _, leaf in leaves(tangent)):
+        if not holds_floats and any(is_nonzero(leaf) for _, leaf in leaves(tangent)):
             raise ArgumentTypeError(
                 f"argument {i}{of} holds no floats: it has no tangent",
                 None,
@@ -74,8 +75,11 @@ def fitted_tangents(
     return [fitted(tangents[i], primals[i], f"the tangent of argument {i}") for i in active]
 
 
-def is_number(leaf: Any) -> bool:
-    return isinstance(leaf, (int, float, complex, np.number, np.bool_, np.ndarray))
+def is_nonzero(leaf: Any) -> bool:
+    """Tell whether a part of a direction is numbers that are not all 0, or a sparse matrix."""
+    if isinstance(leaf, (int, float, complex, np.number, np.bool_, np.ndarray)):
+        return bool(np.any(leaf))
+    return k.matrix_kind(leaf, k.Shapes()) is not None
 
 
 def is_array_of_a_library(x: Any) -> bool:

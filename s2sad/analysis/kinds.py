@@ -298,7 +298,7 @@ def may_hold_floats(kind: Kind) -> bool:
         return not kind.names or any(map(may_hold_floats, kind.items))
     if isinstance(kind, List):
         return isinstance(kind.item, Bottom) or may_hold_floats(kind.item)
-    return not isinstance(kind, Constant)
+    return not isinstance(kind, (Constant, Matrix))
 
 
 def map_lengths(kind: Kind, change: Callable[[Dim], Dim]) -> Kind:

@@ -161,6 +161,25 @@ def test_arguments_that_are_not_differentiated():
         assert np.allclose(grad(argument)(V, matrix), expected)
 
 
+def from_a_dict(p):
+    matrix, x = p["matrix"], p["x"]
+    return np.sum((matrix @ x) ** 2)
+
+
+def from_a_pair(pair):
+    return from_a_dict({"matrix": pair[0], "x": pair[1]})
+
+
+def test_matrices_in_containers():
+    expected = 2 * A.T @ (A @ V)
+    bars = grad(from_a_dict)({"matrix": A, "x": V})
+    assert bars["matrix"] is None and np.allclose(bars["x"], expected)
+    bars = grad(from_a_pair)((A, V))
+    assert bars[0] is None and np.allclose(bars[1], expected)
+    both_modes(from_a_pair, (B, V))
+    assert vjp(argument, V, A)[1](1.0)[1] is None
+
+
 def test_texts():
     assert grad(product).source_for(V) == (
         "def product_grad(x):\n"
@@ -326,7 +345,51 @@ def complex_entries(d, x):
     return np.sum(np.abs(sla.spsolve(sp.csc_array((z, (ROWS, COLS)), (3, 3)), x * 1j)) ** 2)
 
 
-ACTIVE = [coordinates, without_shape, compressed, solved_with, one_column, diagonals, scaled, stiffness]
+def from_lists(d, x):
+    rows, cols, entries = [], [], []
+    for i in range(len(x)):
+        rows.append(i)
+        cols.append(i)
+        entries.append(2 + d[i])
+        if i > 0:
+            rows.append(i)
+            cols.append(i - 1)
+            entries.append(-x[i])
+    matrix = sp.coo_matrix((entries, (rows, cols)), shape=(3, 3)).tocsr()
+    return np.sum(sla.spsolve(matrix, x))
+
+
+def implicit_heat(d, x):
+    n = len(x)
+    L = sp.diags([1.0, -2.0, 1.0], [-1, 0, 1], shape=(n, n))
+    M = (sp.identity(n) - 0.1 * (sp.diags(d[:3]) @ L)).tocsc()
+    for _ in range(3):
+        x = sla.spsolve(M, x)
+    return np.sum(x**2)
+
+
+def filled(d, x):
+    for _ in range(2):
+        diagonal = np.zeros(3)
+        diagonal[:] = 2 + d[:3] * x
+        diagonal[0] += 1
+        x = sla.spsolve(sp.diags(diagonal, format="csc"), x)
+    return np.sum(x)
+
+
+ACTIVE = [
+    from_lists,
+    implicit_heat,
+    filled,
+    coordinates,
+    without_shape,
+    compressed,
+    solved_with,
+    one_column,
+    diagonals,
+    scaled,
+    stiffness,
+]
 ACTIVE += [diagonals_of_sparse_arrays, elementwise, dense_again, from_dense, branched, repeated, assembled]
 ACTIVE += [complex_entries]
 
