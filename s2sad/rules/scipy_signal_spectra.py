@@ -17,15 +17,14 @@ import numpy as np
 import scipy.signal
 
 from s2sad.analysis import kinds as k
-from s2sad.frontend import stand_ins
 from s2sad.frontend.iterators import is_known
-from s2sad.frontend.library import Library, handles
+from s2sad.frontend.library import WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir.core import Lit, Ref
 from s2sad.rules import scipy_signal  # noqa: F401  which names the module
 
-stand_ins.FILES.add(__file__)
+WRITTEN_OUT.add(__file__)
 
 
 def power_spectrum(x, window, fs, step, nfft, detrend, scaling):
