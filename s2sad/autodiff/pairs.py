@@ -133,6 +133,7 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], discarded: int, ta
     body = dead(joint, tables.registry).body
     at = body.index(boundary)
     forward, backward = body[:at], body[at + 1 : -1]
+    backward = (*literal_indices(forward, backward), *backward)
     saved = saved_values(forward, backward, result, [param.var for param in function.params])
     if not saved and not helper.recursive:
         pair.saves = False
@@ -164,10 +165,25 @@ def split(pair: Pair, helper: Helper, mask: tuple[bool, ...], discarded: int, ta
     pair.done = True
 
 
+def literal_indices(forward: Block, backward: Block) -> Block:
+    """Return what makes the slices and tuples of literals that the backward half reads: it makes them itself."""
+    made: dict[Var, Call] = {}
+    for stmt in forward:
+        if isinstance(stmt, Call) and stmt.fn in (ir.SLICE, ir.TUPLE) and not stmt.kwargs:
+            if all(isinstance(arg, Lit) or arg in made for arg in stmt.args):
+                made[stmt.out] = stmt
+    wanted = {atom for stmt in statements(backward) for atom in reads(stmt) if isinstance(atom, Var)}
+    for out, stmt in reversed(made.items()):
+        if out in wanted:
+            wanted.update(arg for arg in stmt.args if isinstance(arg, Var))
+    return tuple(stmt for out, stmt in made.items() if out in wanted)
+
+
 def saved_values(forward: Block, backward: Block, result: Atom, params: list[Var]) -> list[Var]:
     """Return the forward values that the backward half reads, in order of birth."""
     born = [*params, *(var for stmt in statements(forward) for var in binds(stmt))]
     wanted = {atom for stmt in statements(backward) for atom in reads(stmt) if isinstance(atom, Var)}
     if isinstance(result, Var):
         wanted.add(result)
+    wanted.difference_update(var for stmt in statements(backward) for var in binds(stmt))
     return [var for var in born if var in wanted]
