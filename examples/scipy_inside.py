@@ -55,6 +55,7 @@ def main():
     print("                           numeric", np.array2string(numeric[:4], precision=6))
     assert np.allclose(exact, numeric, rtol=1e-6, atol=1e-6)
 
+    print(grad(posterior).source_for(start, 0.05, measured))
     found = optimize.minimize(value_and_grad(posterior), start, args=(0.05, measured), jac=True)
     error = np.max(np.abs(CubicSpline(NODES, temperatures(found.x))(SENSORS) - measured))
     print(f"largest misfit {error:.4f} after {found.nfev} evaluations, the prior included")

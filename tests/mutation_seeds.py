@@ -271,4 +271,10 @@ def f(x, y, p, q, c, m, g, n):
     q[0] += h(q)
     return np.sum(np.sin(q))
 """,
+    "a strided array that is made flat before its base is updated": """
+def f(x, y, p, q, c, m, g, n):
+    v = q[3:0:-1][np.newaxis, :].ravel()
+    q[::2] /= 1.5
+    return np.sum(v) + np.sum(q[::2].ravel() * q[:3])
+""",
 }

@@ -18,6 +18,7 @@ NEEDS = {
     "two_layer_network": "sklearn",
     "rosenbrock": "scipy",
     "scipy_optimize": "scipy",
+    "scipy_inside": "scipy",
     "duality": "matplotlib",
 }
 TIME_LIMIT = 120  # seconds

@@ -56,6 +56,63 @@ def test_slice_kept_as_view_then_overwritten():
     right(f, X)
 
 
+FLATTENED = [
+    lambda x: x[::-1].ravel(),
+    lambda x: x[3:0:-1][None, :].ravel(),
+    lambda x: x[::2].ravel(),
+    lambda x: np.ravel(x[None, ::2], "F"),
+    lambda x: x[1:].ravel(),
+    lambda x: x[:, None].ravel(),
+    lambda x: x[...].ravel(),
+    lambda x: x[::2].reshape(-1),
+]
+
+
+@pytest.mark.parametrize("flat", FLATTENED)
+@pytest.mark.parametrize("start", [X, np.repeat(X, 2)[::2]])
+def test_ravel_of_a_strided_array_is_a_copy(flat, start):
+    """Of an array with gaps between its elements; else it is a view."""
+
+    def f(x):
+        v = flat(x)
+        x[::2] *= x[1]
+        return np.sum(v**2 * W[: len(v)])
+
+    with contextlib.suppress(S2sadError):
+        gradient = grad(f)(start)
+        assert gradient == pytest.approx(numerical_gradient_at(f, start), rel=1e-6)
+
+
+def numerical_gradient_at(f, x):
+    """Return central differences at copies that are laid out as `x` is."""
+
+    def moved(h):
+        y = np.empty(2 * len(x))[:: x.strides[0] // x.itemsize][: len(x)]
+        y[:] = x + h
+        return f(y)
+
+    return [(moved(h) - moved(-h)) / 2e-6 for h in 1e-6 * np.eye(len(x))]
+
+
+COLUMNS = [
+    lambda m: m[:, 1].ravel(),
+    lambda m: m[1, 1:].ravel(),
+    lambda m: m[1].ravel(),
+    lambda m: m.T.ravel(),
+]
+
+
+@pytest.mark.parametrize("flat", COLUMNS)
+def test_ravel_of_a_column_is_a_copy(flat):
+    def f(x):
+        m = np.outer(x, x)
+        v = flat(m)
+        m *= x[0]
+        return np.sum(v**2) + np.sum(m * W)
+
+    right(f, X)
+
+
 def test_slice_kept_as_view_in_a_product():
     def f(x, y):
         z = x[1:] * y[1:]

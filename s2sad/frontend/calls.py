@@ -473,20 +473,27 @@ class Calls(Helpers):
         rule = self.registry.rule(ref.value)
         names = array_operands(ref.value, rule.vjp) if rule is not None and not self.lean else ()
         rest = names[-1] if names and names[-1].startswith("*") else ""
-        atoms = [self.given(arg, names[i] if i < len(names) else rest) for i, arg in enumerate(args)]
-        named = [(name, self.given(arg, name if name in names else "")) for name, arg in kwargs.items()]
+        scipy = (getattr(ref.value, "__module__", None) or "").startswith("scipy.")
+        places = [*names, *[rest] * len(args)]
+        atoms = [self.given(arg, place, scipy) for arg, place in zip(args, places, strict=False)]
+        named = [
+            (name, self.given(arg, name if name in names else "", scipy)) for name, arg in kwargs.items()
+        ]
         return self.emit(ref, atoms, named)
 
     def has_rule(self, function: Any) -> bool:
         """Tell whether a method of a class that is not written in Python has a derivative rule."""
         return isinstance(function, types.MethodDescriptorType) and self.registry.rule(function) is not None
 
-    def given(self, value: Value, array: str) -> Atom:
-        """Return an argument of a library function; for an operand that is an `array` a list may be given."""
+    def given(self, value: Value, array: str, of_scipy: bool) -> Atom:
+        """Return an argument of a library function; for an operand that is an `array` a list may be given.
+
+        SciPy's tuples with arrays in them are factorizations and the like.
+        """
         atom = self.atom(value)
-        is_list = isinstance(atom.kind, k.List) or (
-            isinstance(atom.kind, k.Tuple) and atom.kind.type is tuple
-        )
+        is_list = isinstance(atom.kind, k.List)
+        if isinstance(atom.kind, k.Tuple) and atom.kind.type is tuple:
+            is_list = not of_scipy or all(isinstance(item, k.Scalar) for item in atom.kind.items)
         return self.call(np.asarray, atom) if array and is_list and self.is_varied(atom) else atom
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:

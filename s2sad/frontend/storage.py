@@ -57,6 +57,26 @@ def only_adds_ones(a: k.Kind, b: k.Kind) -> bool:
     return first == second
 
 
+WHOLE = k.Slice(k.NONE, k.NONE, k.NONE)
+
+
+def indices_of(index: k.Kind) -> tuple[k.Kind, ...]:
+    """Return the kinds of the indices for each axis."""
+    return index.items if isinstance(index, k.Tuple) else (index,)
+
+
+def is_run(indices: tuple[k.Kind, ...]) -> bool:
+    """Tell whether indices take elements one after the other: one axis is cut, those before it have a number each."""
+    if indices == (k.Constant(Ellipsis),):
+        return True
+    rest = [each for each in indices if each != k.NONE]
+    while rest and isinstance(rest[0], k.Scalar):
+        rest.pop(0)
+    first, others = (rest[0], rest[1:]) if rest else (WHOLE, [])
+    along = isinstance(first, k.Slice) and first.step in (k.NONE, Lit(1).kind)
+    return along and all(each == WHOLE for each in others)
+
+
 def positional(fn: Any, args: tuple[Atom, ...], kwargs: tuple) -> tuple[tuple[Atom, ...], tuple]:
     """Return the arguments of a view after its base, by position as far as that is possible."""
     if not kwargs:
@@ -147,8 +167,10 @@ class Storage(Links):
             if how == "maybe" and self.is_emitted() and may_be_view(target):
                 how = "view"
             elif how == "maybe" and target in RESHAPES and not kwargs:
-                how = "view" if self.is_contiguous(base) or only_adds_ones(base.kind, out.kind) else how
-                how = "fresh" if how == "maybe" and self.is_turned(base) else how
+                reshaped = target is not np.ravel and only_adds_ones(base.kind, out.kind)
+                how = "view" if reshaped or self.is_contiguous(base) else how
+                copied = self.is_turned(base) or (target is np.ravel and self.is_strided(base))
+                how = "fresh" if how == "maybe" and copied else how
         elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
         else:
@@ -193,10 +215,8 @@ class Storage(Links):
         root = self.root(atom)
         if root in self.views:
             view = self.views[root]
-            if view.fn.value is operator.getitem:  # the first axis is cut, the others are whole
-                index = view.args[0].kind
-                whole = isinstance(index, k.Slice) and index.step in (k.NONE, Lit(1).kind)
-                return (whole or isinstance(index, k.Scalar)) and self.is_contiguous(view.version)
+            if view.fn.value is operator.getitem:
+                return is_run(indices_of(view.args[0].kind)) and self.is_contiguous(view.version)
             return view.fn.value in RESHAPES and self.is_contiguous(view.version)
         if root in self.owners:
             return self.owners[root] in self.program.shapes.by_rows and root.hint == self.owners[root]
@@ -217,6 +237,25 @@ class Storage(Links):
         rule = self.registry.rule(call.target)
         keeps = call.target in KEEPING_ORDER or (rule is not None and rule.elementwise)
         return root.kind.ndim == 1 or (keeps and all(map(self.is_contiguous, call.args)))
+
+    def is_strided(self, atom: Atom) -> bool:
+        """Tell whether there surely are gaps between the elements of an array: then `ravel` copies it."""
+        view = self.views.get(self.root(atom)) if isinstance(atom, Var) else None
+        if view is None or view.fn.value is not operator.getitem:
+            return False
+        items = indices_of(view.args[0].kind)
+        if self.is_strided(view.version):
+            return all(each in (k.NONE, WHOLE) for each in items)
+        lengths = [n for n in k.shape_of(atom.kind) or (None,) if n != 1]
+        base = k.shape_of(view.version.kind) or ()
+        if not self.is_contiguous(view.version) or any(n is None or least(n) < 2 for n in lengths):
+            return False
+        steps = [item.step for item in items if isinstance(item, k.Slice)]
+        if any(isinstance(step, k.Scalar) and step.value not in (None, 1) for step in steps):
+            return True
+        rows = len(items) == len(base) > 1 and isinstance(items[0], k.Slice)
+        last = rows and isinstance(items[-1], k.Scalar) and base[-1] is not None
+        return bool(last and least(base[-1]) >= 2)
 
     def is_turned(self, var: Var) -> bool:
         """Tell whether a matrix surely is laid out column by column, with several of each: then it is copied."""

@@ -55,7 +55,7 @@ def sums_of_parts(g, y, array, indices, axis=0):
 
 def shares(picked, y, lengths, axis):
     """Return 1/k for each of the k elements of a part that are its extreme, and 0 for the others."""
-    extreme = np.where(picked == np.repeat(y, lengths, axis), 1.0, 0.0)
+    extreme = np.where(picked == np.repeat(y, lengths, axis), np.ones_like(picked), 0)
     counts = np.add.reduceat(extreme, np.cumsum(lengths) - lengths, axis)
     return extreme / np.repeat(counts, lengths, axis)
 
