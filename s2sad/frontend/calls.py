@@ -494,7 +494,9 @@ class Calls(Helpers):
         is_list = isinstance(atom.kind, k.List)
         if isinstance(atom.kind, k.Tuple) and atom.kind.type is tuple:
             is_list = not of_scipy or all(isinstance(item, k.Scalar) for item in atom.kind.items)
-        return self.call(np.asarray, atom) if array and is_list and self.is_varied(atom) else atom
+        if not array or not is_list or not self.is_varied(atom) or not k.may_hold_floats(atom.kind):
+            return atom
+        return self.call(np.asarray, atom)
 
     def opaque_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         """Call a function of which nothing is known; no differentiated value may reach it."""

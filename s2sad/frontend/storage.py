@@ -48,6 +48,13 @@ def may_be_view(target: Any) -> bool:
     return target in RESHAPES or VIEWS.get(target, "fresh") != "fresh"
 
 
+def may_copy(target: Any, args: tuple[Atom, ...]) -> bool:
+    """Tell whether generated code reads a number, or a copy, by an operation that gives views of other arrays."""
+    if target is operator.getitem:
+        return k.shape_of(args[0].kind) is None and isinstance(args[1].kind, k.Scalar)
+    return target is np.ravel
+
+
 def only_adds_ones(a: k.Kind, b: k.Kind) -> bool:
     """Tell whether two arrays have the same lengths but for axes of length one."""
     shapes = k.shape_of(a), k.shape_of(b)
@@ -164,7 +171,7 @@ class Storage(Links):
             how = (
                 view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
             )
-            if how == "maybe" and self.is_emitted() and may_be_view(target):
+            if how == "maybe" and self.is_emitted() and may_be_view(target) and not may_copy(target, args):
                 how = "view"
             elif how == "maybe" and target in RESHAPES and not kwargs:
                 reshaped = target is not np.ravel and only_adds_ones(base.kind, out.kind)
