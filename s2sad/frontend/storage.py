@@ -48,11 +48,11 @@ def may_be_view(target: Any) -> bool:
     return target in RESHAPES or VIEWS.get(target, "fresh") != "fresh"
 
 
-def may_copy(target: Any, args: tuple[Atom, ...]) -> bool:
-    """Tell whether generated code reads a number, or a copy, by an operation that gives views of other arrays."""
-    if target is operator.getitem:
-        return k.shape_of(args[0].kind) is None and isinstance(args[1].kind, k.Scalar)
-    return target is np.ravel
+def is_number(target: Any, args: tuple[Atom, ...]) -> bool:
+    """Tell whether generated code reads a number: it says `copy` where it reads a row that is updated afterwards."""
+    if target is not operator.getitem:
+        return False
+    return k.shape_of(args[0].kind) is None and isinstance(args[1].kind, k.Scalar)
 
 
 def only_adds_ones(a: k.Kind, b: k.Kind) -> bool:
@@ -171,13 +171,13 @@ class Storage(Links):
             how = (
                 view_of(target, [arg.kind for arg in args], named) if not isinstance(target, Var) else "maybe"
             )
-            if how == "maybe" and self.is_emitted() and may_be_view(target) and not may_copy(target, args):
-                how = "view"
-            elif how == "maybe" and target in RESHAPES and not kwargs:
+            if how == "maybe" and target in RESHAPES and not kwargs:
                 reshaped = target is not np.ravel and only_adds_ones(base.kind, out.kind)
                 how = "view" if reshaped or self.is_contiguous(base) else how
                 copied = self.is_turned(base) or (target is np.ravel and self.is_strided(base))
                 how = "fresh" if how == "maybe" and copied else how
+            if how == "maybe" and self.is_emitted() and may_be_view(target) and not is_number(target, args):
+                how = "view"
         elif target is getattr or (target is operator.getitem and self.is_item(base, args)):
             how = "view"
         else:
