@@ -136,3 +136,17 @@ def reshaped_view(a):
 def test_not_yet_accepted(function, argument, error):
     with pytest.raises(error):
         grad(function)(argument)
+
+
+def with_a_missing_module(x):
+    import no_such_module
+
+    return no_such_module.double(x)
+
+
+def test_a_module_that_cannot_be_imported():
+    with pytest.raises(UnsupportedSyntax) as caught:
+        grad(with_a_missing_module)(1.0)
+    lines = str(caught.value).splitlines()
+    assert lines[0].endswith("the module `no_such_module` cannot be imported")
+    assert lines[1].strip() == "import no_such_module"

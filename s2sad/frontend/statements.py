@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import operator
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -433,19 +434,28 @@ class Statements(Expressions):
             value = self.call_value(self.expr(decorator), [value], {})
         self.bind_name(node.name, value)
 
+    def imported(self, name: str, package: str | None = None) -> types.ModuleType:
+        try:
+            return importlib.import_module(name, package)
+        except ImportError:
+            raise self.refuse(
+                f"the module `{name}` cannot be imported",
+                "import it where the program needs it, at the top of a file",
+            ) from None
+
     def stmt_Import(self, node: gast.Import) -> None:
         for alias in node.names:
-            module = importlib.import_module(alias.name)
+            module = self.imported(alias.name)
             if alias.asname is None and "." in alias.name:
                 name = alias.name.partition(".")[0]
-                module = importlib.import_module(name)
+                module = self.imported(name)
             else:
                 name = alias.asname or alias.name
             self.bind_name(name, Ref(name, module))
 
     def stmt_ImportFrom(self, node: gast.ImportFrom) -> None:
         package = self.scope.environment.globals.get("__package__")
-        module = importlib.import_module("." * (node.level or 0) + (node.module or ""), package)
+        module = self.imported("." * (node.level or 0) + (node.module or ""), package)
         for alias in node.names:
             name = alias.asname or alias.name
             self.bind_name(name, self.known_object(getattr(module, alias.name), name))

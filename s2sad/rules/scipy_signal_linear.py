@@ -19,6 +19,7 @@ from s2sad.analysis.transfer_base import as_array
 from s2sad.analysis.transfer_scipy import float_of, fresh, like
 from s2sad.frontend.iterators import is_known
 from s2sad.frontend.library import WRITTEN_OUT, Library, handles
+from s2sad.frontend.matrices import call_as_it_stands
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Value
 from s2sad.ir.core import Lit, Ref
@@ -34,6 +35,7 @@ def other_length(x: Kind, *rest: Kind, **options: Kind) -> Kind:
     return Array(code, (None,) * len(array.shape) if array.shape else None)
 
 
+call_as_it_stands(scipy.signal.savgol_coeffs)
 fresh(like, scipy.signal.savgol_filter)
 fresh(lambda b, a, x, *rest, **options: like(x), scipy.signal.filtfilt)
 fresh(lambda sos, x, *rest, **options: like(x), scipy.signal.sosfiltfilt)
