@@ -139,7 +139,7 @@ def test_not_yet_accepted(function, argument, error):
 
 
 def with_a_missing_module(x):
-    import no_such_module
+    import no_such_module  # noqa: PLC0415
 
     return no_such_module.double(x)
 
@@ -149,4 +149,4 @@ def test_a_module_that_cannot_be_imported():
         grad(with_a_missing_module)(1.0)
     lines = str(caught.value).splitlines()
     assert lines[0].endswith("the module `no_such_module` cannot be imported")
-    assert lines[1].strip() == "import no_such_module"
+    assert lines[1].strip().startswith("import no_such_module")
