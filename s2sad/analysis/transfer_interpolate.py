@@ -308,6 +308,7 @@ def changed(f: Kind, *rest: Kind, **options: Kind) -> Kind:
 
 CALLS = (
     PPoly.__call__,
+    scipy.interpolate.BPoly.__call__,  # that of PPoly, or its own
     BSpline.__call__,
     UnivariateSpline.__call__,
     interp1d.__call__,

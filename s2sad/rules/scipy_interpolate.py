@@ -58,7 +58,7 @@ def summed(v, f, x):
 # ---- piecewise polynomials and B-splines: a derivative of zero stops slopes that may be NaN ----------------
 
 
-@adjoint(PPoly.__call__, BSpline.__call__)
+@adjoint(PPoly.__call__, BPoly.__call__, BSpline.__call__)
 def evaluate(g, y, self, x, nu=0, extrapolate=None):
     slope = self(x, nu + 1) if extrapolate is None else self(x, nu + 1, extrapolate)
     if rows.ends(self, extrapolate):
@@ -66,7 +66,7 @@ def evaluate(g, y, self, x, nu=0, extrapolate=None):
     return None, g * slope if rows.rank(self) == 0 else summed(g * slope, self, x)
 
 
-@tangent(PPoly.__call__, BSpline.__call__)
+@tangent(PPoly.__call__, BPoly.__call__, BSpline.__call__)
 def evaluate_tangent(dots, y, self, x, nu=0, extrapolate=None):
     x_dot = dots[1] if rows.rank(self) == 0 else spread(dots[1], self, x)
     slope = self(x, nu + 1) if extrapolate is None else self(x, nu + 1, extrapolate)

@@ -253,6 +253,17 @@ def _dblquad(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
     )
 
 
+@handles(scipy.integrate.fixed_quad)
+def _fixed_quad(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    """Write the sum out."""
+    call = Call(b, scipy.integrate.fixed_quad, {"func": "integrand"}, args, kwargs)
+    if call.is_known:
+        return b.opaque_call(ref_to(scipy.integrate.fixed_quad), args, kwargs)
+    passed = TupleValue(tuple(given_args(b, call.given.get("args", TupleValue(())), call.text)))
+    given = {**call.given, "args": passed, "n": call.given.get("n", Lit(5))}
+    return written_out(b, stand_ins.gauss_integral, [given[name] for name in call.names])
+
+
 for _function, _instead in (
     (scipy.integrate.tplquad, "nest calls of `quad`"),
     (scipy.integrate.nquad, "nest calls of `quad`"),

@@ -24,13 +24,13 @@ SPLINES = [
     interpolate.BPoly(normal(4, 6), KNOTS),
     interpolate.PPoly(normal(3, 6), KNOTS),
 ]
-EVALUATED = [s(spline, x) for spline in SPLINES for x in POINTS]
-EVALUATED += [
+for spline in SPLINES:
+    SAMPLES.setdefault(type(spline).__call__, []).extend(s(spline, x) for x in POINTS)
+SAMPLES[interpolate.PPoly.__call__] += [
     s(SPLINES[0], POINTS[0], 1),
     s(SPLINES[1], POINTS[0], nu=2),
     s(SPLINES[0], OUTSIDE, 0, "periodic"),
 ]
-samples(interpolate.PPoly.__call__, of=EVALUATED)
 B_SPLINES = [interpolate.make_interp_spline(KNOTS, LINES, k=k) for k in (2, 3, 5)]
 B_SPLINES += [interpolate.make_interp_spline(KNOTS, normal(3, 7), axis=1)]
 EVALUATED = [s(spline, x) for spline in B_SPLINES for x in POINTS]
