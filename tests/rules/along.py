@@ -32,6 +32,23 @@ def check_loss(loss: Callable, point: Any) -> None:
     assert along_v(jvp(gradient, (point,), (unravel(u),))[1]) == pytest.approx(second, rel=1e-5, abs=1e-6)
 
 
+def check_third(loss: Callable, point: Any) -> None:
+    """Check the tangent of the tangent of a loss's gradient."""
+
+    def second(point: Any) -> Any:
+        return jvp(gradient, (point,), (unravel(u),))[1]
+
+    def along_v(h: float) -> Any:
+        return ravel_pytree(second(unravel(flat + h * w)))[0] @ v
+
+    flat, unravel = ravel_pytree(point)
+    u, v, w = np.random.default_rng(3).normal(size=(3, len(flat)))
+    gradient = grad(loss)
+    found = ravel_pytree(jvp(second, (point,), (unravel(w),))[1])[0] @ v
+    numeric = (along_v(STEP) - along_v(-STEP)) / (2 * STEP)
+    assert found == pytest.approx(numeric, rel=1e-4, abs=1e-5)
+
+
 def check_along(f: Callable, args: Any) -> None:
     """Check a function of arrays, the results of which are arrays, by random sums of their elements."""
     results = f(*args)

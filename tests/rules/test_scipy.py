@@ -23,7 +23,7 @@ from s2sad.testing import check_grads
 from tests.analysis.test_transfer import check
 from tests.rules.samples_interpolate import SAMPLES
 from tests.rules.samples_scipy import SECTIONS, SPD, SQ, T3, W, normal
-from tests.rules.test_second_order import check_to_second_order
+from tests.rules.test_second_order import check_to_second_order, check_to_third_order
 
 load_optional()
 NUMBERS = itertools.count(1)
@@ -43,6 +43,13 @@ def holds_floats(x: Any) -> bool:
 @pytest.mark.parametrize("function, args, kwargs", CASES)
 def test_sample(function, args, kwargs):
     check_to_second_order(function, args, kwargs)
+
+
+@pytest.mark.parametrize("function, args, kwargs", [case for case in CASES if case.id.endswith("-0")])
+def test_third_order(function, args, kwargs):
+    if "BivariateSpline" in getattr(function, "__qualname__", ""):
+        pytest.skip("FITPACK has no slopes of these beyond the degree")
+    check_to_third_order(function, args, kwargs)
 
 
 def singles(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every rule's samples through the whole transformation: gradient, tangent, and the tangent of the gradient.
+"""Every rule's samples through the whole transformation: gradient, tangent, and tangents of the gradient.
 
 `tests.rules.test_rules` checks the rules as plain functions; here their texts are inlined, simplified and
 differentiated again. A complex argument is made of two real ones.
@@ -138,6 +138,28 @@ def check_to_second_order(function: Any, args: tuple, kwargs: dict) -> None:
     assert contract(jvp(gradient, point, u)[1], v) == pytest.approx(numeric, rel=1e-5, abs=1e-6)
 
 
+def check_to_third_order(function: Any, args: tuple, kwargs: dict) -> None:
+    """Check the tangent of the tangent of a call's gradient, along random directions."""
+    text = Text(function, args, kwargs)
+    point = tuple(text.variables.values())
+    if not point:
+        return
+    gradient = grad(text.function(), tuple(range(len(point))))
+    u, v, w = (tuple(random_like(x, text.rng) for x in point) for _ in range(3))
+
+    def second(*point: Any) -> Any:
+        return jvp(gradient, point, u)[1]
+
+    numeric = contract(slope(second, point, w, STEP / 10), v)
+    found = contract(jvp(second, point, w)[1], v)
+    assert found == pytest.approx(numeric, rel=1e-4, abs=1e-5 * max(1.0, abs(numeric)))
+
+
 @pytest.mark.parametrize("function, args, kwargs", CASES)
 def test_rule_to_second_order(function, args, kwargs):
     check_to_second_order(function, args, kwargs)
+
+
+@pytest.mark.parametrize("function, args, kwargs", [case for case in CASES if case.id.endswith("-0")])
+def test_rule_to_third_order(function, args, kwargs):
+    check_to_third_order(function, args, kwargs)

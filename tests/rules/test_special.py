@@ -18,7 +18,7 @@ from s2sad.rules.optional import load_optional  # noqa: E402
 from s2sad.testing import check_grads  # noqa: E402
 from tests.analysis.test_transfer import check as check_kind  # noqa: E402
 from tests.rules.samples_special import SAMPLES, at  # noqa: E402
-from tests.rules.test_second_order import check_to_second_order  # noqa: E402
+from tests.rules.test_second_order import check_to_second_order, check_to_third_order  # noqa: E402
 
 load_optional()
 
@@ -61,6 +61,13 @@ def test_derivatives_of_two_orders(name, args, kwargs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_to_second_order(getattr(special, name), args, kwargs)
+
+
+@pytest.mark.parametrize("name, args, kwargs", [case for case in CASES if case.id.endswith("-0")])
+def test_derivatives_of_the_third_order(name, args, kwargs):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_to_third_order(getattr(special, name), args, kwargs)
 
 
 # ---- every function has a decision ------------------------------------------------------------------------

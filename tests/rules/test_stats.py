@@ -18,7 +18,7 @@ from s2sad.rules import REGISTRY
 from s2sad.rules.optional import load_optional
 from tests.analysis.test_transfer import check
 from tests.numeric import numerical_gradient
-from tests.rules.along import check_along, check_loss
+from tests.rules.along import check_along, check_loss, check_third
 from tests.rules.samples_stats import SAMPLES, SUMMARIES, A
 
 load_optional()
@@ -45,6 +45,21 @@ def check_call(function, args, kwargs):
 @pytest.mark.parametrize("function, args, kwargs", CASES)
 def test_sample(function, args, kwargs):
     check_call(function, args, kwargs)
+
+
+DENSITIES = [function for function in SAMPLES if function.__name__ in ("logpdf", "logpmf", "cdf")]
+
+
+@pytest.mark.parametrize("function", DENSITIES, ids=name_of)
+def test_third_order(function):
+    args, kwargs = SAMPLES[function][0]
+    weights = np.random.default_rng(1).normal(size=np.shape(function(*args, **kwargs)))
+
+    def loss(call):
+        args, kwargs = call
+        return np.sum(weights * function(*args, **kwargs))
+
+    check_third(loss, (args, kwargs))
 
 
 @pytest.mark.parametrize("name, sample", [(name, each) for name in SUMMARIES for each in SUMMARIES[name]])
