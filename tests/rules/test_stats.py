@@ -37,14 +37,18 @@ CASES = [
 ]
 
 
-def check_call(function, args, kwargs):
+def check_call(function, args, kwargs, order=2):
     """Check a call in all floats among its arguments."""
-    check_along(lambda args, kwargs: function(*args, **kwargs), (args, kwargs))
+    check_along(lambda args, kwargs: function(*args, **kwargs), (args, kwargs), order)
 
 
 @pytest.mark.parametrize("function, args, kwargs", CASES)
 def test_sample(function, args, kwargs):
-    check_call(function, args, kwargs)
+    """The slopes of what is made of a distribution function are made of densities, which are tested further."""
+    of_cdf = (
+        function.__name__ in ("sf", "logcdf", "logsf", "ppf", "isf") and function.__self__ is not stats.norm
+    )
+    check_call(function, args, kwargs, 1 if of_cdf else 2)
 
 
 DENSITIES = [function for function in SAMPLES if function.__name__ in ("logpdf", "logpmf", "cdf")]
