@@ -113,6 +113,39 @@ def test_ravel_of_a_column_is_a_copy(flat):
     right(f, X)
 
 
+BLOCKS = [
+    lambda t: t[:, :, ::2].ravel(),
+    lambda t: t[:1:2].ravel(),
+    lambda t: t[..., 1].ravel(),
+    lambda t: t[:1, ..., 0].ravel(),
+    lambda t: t[:, None, 0].ravel(),
+    lambda t: t[::2, None].ravel(),
+    lambda t: t[0, ::2].ravel(),
+]
+
+
+MADE = [
+    lambda x: np.ones((2, 1, 3)) * x[0],
+    lambda x: np.ones((3, 2, 1)) * x[0],
+    lambda x: np.ones((2, 3, 2)) * x[0],
+    lambda x: np.outer(x, x)[:, None] * np.ones((1, 4)),
+]
+
+
+@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("flat", BLOCKS)
+def test_ravel_of_one_element_or_row_is_a_view(made, flat):
+    """A step, or a column, leaves gaps only where there are several elements."""
+
+    def f(x):
+        t = made(x)
+        v = flat(t)
+        t *= x[1]
+        return np.sum(v**2) + np.sum(t)
+
+    right_or_refused(f, X)
+
+
 def test_slice_kept_as_view_in_a_product():
     def f(x, y):
         z = x[1:] * y[1:]

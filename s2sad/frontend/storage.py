@@ -6,6 +6,7 @@ What cannot be decided and matters is refused (design, section 6).
 from __future__ import annotations
 
 import inspect
+import itertools
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -82,6 +83,36 @@ def is_run(indices: tuple[k.Kind, ...]) -> bool:
     first, others = (rest[0], rest[1:]) if rest else (WHOLE, [])
     along = isinstance(first, k.Slice) and first.step in (k.NONE, Lit(1).kind)
     return along and all(each == WHOLE for each in others)
+
+
+def leave_gaps(indices: tuple[k.Kind, ...], array: k.Kind, part: k.Kind) -> bool:
+    """Tell whether indices of an array laid out row by row surely take several elements with others between them.
+
+    Only an axis of two elements or more has gaps: a part that is one element, or one row, is contiguous.
+    """
+    rest = k.Constant(Ellipsis)
+    shape, taken = k.shape_of(array) or (), k.shape_of(part) or ()
+    items = indices if rest in indices else (*indices, rest)
+    for way in (1, -1):  # from both ends to the ellipsis, or to what else takes an unknown number of axes
+        known = itertools.takewhile(
+            lambda each: each == k.NONE or isinstance(each, (k.Scalar, k.Slice)), items[::way]
+        )
+        axes = (each for each in known if not isinstance(each, k.Scalar))
+        if any(skips(each) and is_several(n) for each, n in zip(axes, taken[::way], strict=False)):
+            return True
+    column = isinstance(indices[-1], k.Scalar) and (rest in indices or len(indices) == len(shape))
+    return column and k.NONE not in indices and is_several(shape[-1]) and any(map(is_several, taken))
+
+
+def skips(index: k.Kind) -> bool:
+    """Tell whether an index surely is a slice with a step other than 1."""
+    step = index.step if isinstance(index, k.Slice) else k.NONE
+    return isinstance(step, k.Scalar) and isinstance(step.value, int) and step.value != 1
+
+
+def is_several(length: Any) -> bool:
+    """Tell whether a length surely is 2 or more."""
+    return length is not None and least(length) >= 2
 
 
 def positional(fn: Any, args: tuple[Atom, ...], kwargs: tuple) -> tuple[tuple[Atom, ...], tuple]:
@@ -253,22 +284,13 @@ class Storage(Links):
         items = indices_of(view.args[0].kind)
         if self.is_strided(view.version):
             return all(each in (k.NONE, WHOLE) for each in items)
-        lengths = [n for n in k.shape_of(atom.kind) or (None,) if n != 1]
-        base = k.shape_of(view.version.kind) or ()
-        if not self.is_contiguous(view.version) or any(n is None or least(n) < 2 for n in lengths):
-            return False
-        steps = [item.step for item in items if isinstance(item, k.Slice)]
-        if any(isinstance(step, k.Scalar) and step.value not in (None, 1) for step in steps):
-            return True
-        rows = len(items) == len(base) > 1 and isinstance(items[0], k.Slice)
-        last = rows and isinstance(items[-1], k.Scalar) and base[-1] is not None
-        return bool(last and least(base[-1]) >= 2)
+        return self.is_contiguous(view.version) and leave_gaps(items, view.version.kind, atom.kind)
 
     def is_turned(self, var: Var) -> bool:
         """Tell whether a matrix surely is laid out column by column, with several of each: then it is copied."""
         view = self.views.get(self.root(var))
         shape = k.shape_of(var.kind) or ()
-        several = len(shape) == 2 and all(least(n) >= 2 for n in shape)
+        several = len(shape) == 2 and all(map(is_several, shape))
         turned = view is not None and view.fn.value is np.transpose and not view.args
         return several and turned and view is not None and self.is_contiguous(view.version)
 
