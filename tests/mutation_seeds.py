@@ -277,4 +277,13 @@ def f(x, y, p, q, c, m, g, n):
     q[::2] /= 1.5
     return np.sum(v) + np.sum(q[::2].ravel() * q[:3])
 """,
+    "an array of rank 0 that is made of a number used before": """
+def f(x, y, p, q, c, m, g, n):
+    for row in g:
+        row[:] *= y
+    t = np.array(y)
+    t += q[0]
+    q[1] = t
+    return np.sum(q) + np.sum(g)
+""",
 }

@@ -67,9 +67,19 @@ class Adjoints:
             real = (k.dtype_of(atom.kind) or "c")[0] == "f"
             if real and (k.dtype_of(value.kind) or ("c" if self.has_complex else "f"))[0] == "c":
                 value = self.b.call(np.real, value)  # a real number has a real adjoint
+            if isinstance(atom.kind, k.Scalar) and isinstance(value.kind, k.Array) and value.kind.shape == ():
+                value = self.number(value)
             found = self.bars.setdefault(atom, Contributions())
             found.whole.append(value)
             found.where = self.b.where or found.where
+
+    def number(self, array: Atom) -> Atom:
+        """Return the number in an array of rank 0, which would have to be copied before anything is added to it."""
+        made = self.b.made.get(array) if isinstance(array, Var) else None
+        kind = k.Scalar(k.dtype_of(array.kind) or "f8")
+        if made is not None and made.fn == ref_to(np.full_like) and made.args[1].kind == kind:
+            return made.args[1]
+        return self.b.emit(ref_to(operator.getitem), (array, Lit(())), kind=kind)
 
     def begin(self, atom: Atom, value: Atom) -> None:
         """Start the adjoint of a value with a running total."""
