@@ -201,6 +201,65 @@ def test_diagonal_kept_as_view_then_overwritten():
     right(f, A)
 
 
+# The adjoint of a number, which has been an array of rank 0
+
+
+def test_number_in_an_array_of_rank_0():
+    def f(x, y, a):
+        for i in range(2):
+            a[i] *= x
+        t = np.array(x)
+        t += y[0]
+        return t**2 + np.sum(a)
+
+    right(f, 0.7, Y, A)
+
+
+def test_number_from_an_array_of_rank_0_in_a_loop():
+    def f(x, y):
+        total = np.reshape(x, ()) * y[0]
+        for v in y:
+            t = np.asarray(x)
+            total = total * v + t
+            t = t.copy()
+            t *= total
+            total = total + t[()]
+        return total
+
+    right(f, 0.7, Y)
+
+
+def test_values_put_into_a_list_later():
+    def f(x):
+        rows = [x, 2.0 * x]
+        axes = [0]
+        n = 2
+        while n > 0:
+            rows.append(rows[-1] * x)
+            n -= 1
+        if np.sum(x) > 0.0:
+            axes[0] = 1
+        m = np.outer(x, x)
+        return np.sum(np.add.reduce(rows) * W) + np.sum(np.mean(m, axis=tuple(axes)) * W)
+
+    right(f, X)
+
+
+def test_options_in_a_list_that_is_changed():
+    def f(x):
+        values = [x, 2.0 * x]
+        n = 2
+        while n > 0:
+            values[1] = values[1] * x
+            n -= 1
+        widths = {0: (1, 2)}
+        widths[1] = (2, 1)
+        padded = np.pad(np.outer(x, x), widths, mode="edge")
+        return np.sum(np.select([x > 1.0, x < 0.7], values) * W) + np.sum(padded**2)
+
+    right(f, X)
+
+
 # A copy folded into an alias
 
 

@@ -224,18 +224,12 @@ class Rules(Adjoints):
 
     def inline(self, rule: Any, values: list[Value], named: dict[str, Value]) -> Value:
         """Inline a rule's body at this place."""
-        b = self.b
-        function = b.function_value(rule)
-        lean, scope = b.lean, b.scope
-        b.lean = True
         try:
             with self.masking.active() if self.masking is not None else contextlib.nullcontext():
-                return b.inline(function, b.bind(function, values, named))
+                return self.b.inlined(rule, values, named)
         except S2sadError as error:
-            error.where = error.where or b.where
+            error.where = error.where or self.b.where
             raise
-        finally:
-            b.lean, b.scope = lean, scope
 
     def contribute(self, rule: Any, operand: Atom, value: Value) -> None:
         """Add one operand's contribution, brought to the operand's shape."""

@@ -323,6 +323,20 @@ class Calls(Helpers):
             self.scope, self.where, self.frames = outer
         return self.current(result) if isinstance(result, Var) else result
 
+    def inlined(
+        self, function: Any, args: list[Value], kwargs: dict[str, Value] | None = None, *, lean: bool = True
+    ) -> Value:
+        """Put the body of a function of ours in place of its call.
+
+        A `lean` one is part of a rule: what is known of its arguments is worked in. Else it is read as the user's own.
+        """
+        value = self.function_value(function)
+        outer, self.lean = self.lean, lean or self.lean
+        try:
+            return self.inline(value, self.bind(value, args, kwargs or {}))
+        finally:
+            self.lean = outer
+
     def body(self, node: gast.FunctionDef) -> Value:
         """Build the body of the function whose frame is open and return its result."""
         frame = self.frames[-1]
@@ -411,17 +425,8 @@ class Calls(Helpers):
             return self.derivative_call(target, args, kwargs)
         if isinstance(target, functools.partial):
             return self.partial_call(target, args, kwargs)
-        if isinstance(target, types.MethodType) and type(target.__self__) in k.SINGLES:
-            return self.opaque_call(ref, args, kwargs)
-        method = getattr(type(getattr(target, "__self__", None)), getattr(target, "__name__", ""), None)
-        if isinstance(target, types.BuiltinMethodType) and self.has_rule(method):
-            owner = self.program.external(type(target.__self__).__name__.lower(), lambda: target.__self__)
-            return self.library_call(Ref(target.__name__, method), [owner, *args], kwargs)
-        if isinstance(target, types.MethodType):
-            owner = self.program.external(
-                getattr(target.__self__, "__name__", "self"), lambda: target.__self__
-            )
-            return self.call_object(Ref(target.__name__, target.__func__), [owner, *args], kwargs)
+        if isinstance(target, (types.MethodType, types.BuiltinMethodType)):
+            return self.bound_call(ref, args, kwargs)
         if isinstance(target, type):
             return self.construct(ref, args, kwargs)
         if isinstance(target, types.FunctionType):
@@ -430,6 +435,23 @@ class Calls(Helpers):
         if type(target).__name__ == "_lru_cache_wrapper" and wrapped is not None:
             return self.call_object(Ref(ref.text, wrapped), args, kwargs)
         return self.opaque_call(ref, args, kwargs)
+
+    def bound_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """Call a method of an object that is known."""
+        target = ref.value
+        cls, name = type(target.__self__), target.__name__
+        if cls in k.SINGLES:
+            return self.opaque_call(ref, args, kwargs)
+        if isinstance(target, types.MethodType):
+            owner = self.program.external(
+                getattr(target.__self__, "__name__", "self"), lambda: target.__self__
+            )
+            return self.call_object(Ref(name, target.__func__), [owner, *args], kwargs)
+        method = getattr(cls, name, None)
+        if not self.has_rule(method):
+            return self.opaque_call(ref, args, kwargs)
+        owner = self.program.external(cls.__name__.lower(), lambda: target.__self__)
+        return self.library_call(Ref(name, method), [owner, *args], kwargs)
 
     def python_call(self, ref: Ref, args: list[Value], kwargs: dict[str, Value]) -> Value:
         function = ref.value

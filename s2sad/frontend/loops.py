@@ -246,6 +246,16 @@ class Loops(Statements):
             return TupleValue(tuple(map(Lit, kind.value)))
         return value
 
+    def items_of(self, value: Value) -> tuple[Value, ...] | None:
+        """Return the items of a list, tuple or set that is written out."""
+        value = self.static_items(value)
+        if isinstance(value, TupleValue):
+            return value.items
+        made = (
+            self.made.get(self.current(value)) if isinstance(value, Var) else None
+        )  # none of one that was updated
+        return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE, ir.SET) else None
+
     def zipped(self, values: list[Value]) -> Value:
         values = [self.static_items(value) for value in values]
         if values and all(isinstance(value, TupleValue) for value in values):

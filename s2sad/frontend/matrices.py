@@ -106,28 +106,19 @@ class Matrices(Library):
         kind = self.kind(value)
         if not isinstance(kind, k.Matrix) or kind.form not in FORMS:
             return value
-        return self.inlined(FORMS[kind.form], value)
+        return self.inlined(FORMS[kind.form], [value])
 
     def call_function(self, value: FunctionValue, args: list[Value], kwargs: dict[str, Value]) -> Value:
         owner = args[0] if args else None
         if isinstance(owner, ObjectValue) and owner.type in ENTRIES and not kwargs and not self.lean:
             if getattr(value.function, "__module__", None) == owner.type.__module__:
-                return self.inlined(value.function, *args)
+                return self.inlined(value.function, args)
         return super().call_function(value, args, kwargs)
 
     def class_attribute(self, cls: type, value: Value, name: str) -> Value:
         if cls in ENTRIES and not hasattr(cls, name):
             raise self.refuse_matrix(f"`.{name}`")
         return super().class_attribute(cls, value, name)
-
-    def inlined(self, function: Any, *args: Value) -> Value:
-        """Put the body of a function of ours in the place of its call, as that of a rule."""
-        value = self.function_value(function)
-        lean, self.lean = self.lean, True
-        try:
-            return self.inline(value, self.bind(value, list(args), {}))
-        finally:
-            self.lean = lean
 
     def refuse_matrix(self, what: str) -> Exception:
         return self.refuse(

@@ -51,7 +51,7 @@ class CellVariable:
         return self.name, id(self.cell)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Environment:
     """The names that a function finds outside itself: its closure cells, then its module, then builtins.
 

@@ -17,7 +17,6 @@ from s2sad.frontend import stand_ins
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.places import Places
 from s2sad.frontend.values import RangeValue, TupleValue, Value
-from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 NONE = Lit(None)
@@ -66,7 +65,7 @@ def reduction(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[s
     function = REDUCTIONS.get(name, {}).get(ufunc)
     plain = "dtype" not in given or ufunc in (np.add, np.multiply)
     if function is not None and plain:
-        items = displayed(b, array) if name == "reduce" and given.get("axis", Lit(0)) == Lit(0) else None
+        items = b.items_of(array) if name == "reduce" and given.get("axis", Lit(0)) == Lit(0) else None
         if items is not None and len(given.keys() - {"axis"}) == 0 and len(items) == 2:
             return b.call_object(ref_to(ufunc), [b.as_array(item) for item in items], {})
         return b.library_call(ref_to(function), [b.as_array(array)], {"axis": Lit(0), **given})
@@ -86,18 +85,10 @@ def reduction(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[s
     return by_rows(b, ufunc, name, array, given)
 
 
-def displayed(b: Places, value: Value) -> tuple[Value, ...] | None:
-    """Return the items of a list or tuple that is written out."""
-    made = b.made.get(b.root(value)) if isinstance(value, Var) else None
-    if made is not None and made.fn in (ir.LIST, ir.TUPLE):
-        return made.args
-    return value.items if isinstance(value, TupleValue) else None
-
-
 def by_rows(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[str, Value]) -> Value:
     """Apply a ufunc to one row after the other."""
     axis, initial = given.get("axis", Lit(0)), given.get("initial", NONE)
-    items = displayed(b, array)
+    items = b.items_of(array)
     if axis == Lit(0) and items and name == "reduce" and initial == NONE and "keepdims" not in given:
         result: Value = b.as_array(items[0])
         for item in items[1:]:
@@ -112,16 +103,10 @@ def by_rows(b: Places, ufunc: np.ufunc, name: str, array: Value, given: dict[str
     if axis != Lit(0):
         rows = b.call(np.moveaxis, rows, b.atom(axis), Lit(0))
     if name == "reduce":
-        result = in_place_of(b, stand_ins.reduced, [ref_to(ufunc), rows, initial])
+        result = b.inlined(stand_ins.reduced, [ref_to(ufunc), rows, initial], lean=False)
         return b.call(np.expand_dims, b.atom(result), b.atom(axis)) if "keepdims" in given else result
-    totals = in_place_of(b, stand_ins.running, [ref_to(ufunc), rows])
+    totals = b.inlined(stand_ins.running, [ref_to(ufunc), rows], lean=False)
     return b.call(np.moveaxis, b.atom(totals), Lit(0), b.atom(axis)) if axis != Lit(0) else totals
-
-
-def in_place_of(b: Places, function: Any, args: list[Value]) -> Value:
-    """Put the body of a stand-in in place of a call."""
-    value = b.function_value(function)
-    return b.inline(value, b.bind(value, args, {}))
 
 
 def outer(b: Places, ufunc: np.ufunc, args: list[Value]) -> Value:

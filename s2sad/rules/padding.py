@@ -17,7 +17,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Var
-from s2sad.rules.rewrites import NONE, folded, items_of, taken, text_of, varied
+from s2sad.rules.rewrites import NONE, taken, text_of, varied
 
 WRITTEN_OUT.add(__file__)
 STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
@@ -34,7 +34,7 @@ def _pad(b: Library, args: list[Value], kwargs: dict) -> Value:
     array, widths = given.pop("array"), given.pop("pad_width")
     if not varied(b, array, *given.values()):
         return b.library_call(ref_to(np.pad), args, kwargs)
-    made = b.made.get(b.root(widths)) if isinstance(widths, Var) else None
+    made = b.made.get(b.current(widths)) if isinstance(widths, Var) else None
     if made is not None and made.fn is ir.DICT:
         widths = widths_by_axis(b, list(made.args), rank_of(b, b.as_array(array)))
         args = [array, widths, *args[2:]]
@@ -72,17 +72,17 @@ def widths_by_axis(b: Library, entries: list[Atom], rank: int) -> Value:
 
 def pair_of(b: Library, value: Value) -> Pair:
     """Return what is given for both ends of an axis."""
-    items = items_of(b, value)
+    items = b.items_of(value)
     first, last = (value, value) if items is None else items * 2 if len(items) == 1 else items
     return b.atom(first), b.atom(last)
 
 
 def pairs_of(b: Library, value: Value, rank: int) -> list[Pair]:
     """Return what is given for both ends of each axis, which NumPy broadcasts to a pair for each."""
-    items = items_of(b, value)
+    items = b.items_of(value)
     if items is None and isinstance(b.kind(value), k.Array) and k.shape_of(b.kind(value)) != ():
         raise b.refuse("the widths of this `np.pad` are not known", "write them as numbers in tuples")
-    if items is None or all(items_of(b, item) is None for item in items):
+    if items is None or all(b.items_of(item) is None for item in items):
         return [pair_of(b, value)] * rank
     return [pair_of(b, item) for item in (items * rank if len(items) == 1 else items)]
 
@@ -161,7 +161,7 @@ def reflected(b: Library, array: Atom, widths: Value, mode: Atom) -> Value:
         if pair != (ZERO, ZERO):
             every: list[Value] = [TupleValue((ZERO, ZERO))] * rank
             every[axis] = TupleValue(pair)
-            array = b.atom(folded(b, oddly_reflected, [array, TupleValue(tuple(every)), Lit(axis), mode], {}))
+            array = b.atom(b.inlined(oddly_reflected, [array, TupleValue(tuple(every)), Lit(axis), mode]))
     return array
 
 
@@ -180,7 +180,7 @@ def oddly_reflected(array: Any, widths: Any, axis: Any, mode: Any) -> Any:
 
 def with_constant(b: Library, array: Atom, widths: Value, value: Value) -> Value:
     """Take the value wherever a pad of the shape alone is true."""
-    if items_of(b, value) is not None or k.shape_of(b.kind(value)) != ():
+    if b.items_of(value) is not None or k.shape_of(b.kind(value)) != ():
         raise b.refuse("several differentiated `constant_values` are not supported", "call `np.pad` for each")
     inside = b.call(np.zeros, b.call(np.shape, array), ref_to(bool))
     outside = b.library_call(ref_to(np.pad), [inside, widths], {"constant_values": Lit(True)})

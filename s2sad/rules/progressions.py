@@ -16,7 +16,7 @@ from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir.core import Lit
-from s2sad.rules.rewrites import NONE, folded, taken, varied
+from s2sad.rules.rewrites import NONE, taken, varied
 
 WRITTEN_OUT.add(__file__)
 
@@ -42,7 +42,7 @@ def _linspace(b: Library, args: list[Value], kwargs: dict) -> Value:
     if step == Lit(False):
         return numbers
     counted = [given.get("num", Lit(50)), given.get("endpoint", Lit(True))]
-    return TupleValue((numbers, folded(b, step_of, [*ends.values(), *counted], {})))
+    return TupleValue((numbers, b.inlined(step_of, [*ends.values(), *counted])))
 
 
 def step_of(start: Any, stop: Any, num: Any, endpoint: Any) -> Any:
@@ -120,7 +120,7 @@ def spread(function: Any) -> None:
         given = taken("a axis dtype out ddof keepdims", args, kwargs)
         ddof = given.get("ddof", given.get("correction", Lit(0)))
         options = [given.get("axis", NONE), given.get("keepdims", Lit(False)), ddof]
-        variance = folded(b, variance_about, [b.as_array(given["a"]), b.as_array(mean), *options], {})
+        variance = b.inlined(variance_about, [b.as_array(given["a"]), b.as_array(mean), *options])
         return variance if function is np.var else b.call(np.sqrt, b.atom(variance))
 
     SPECIAL[function] = handler

@@ -22,7 +22,6 @@ from s2sad.analysis import kinds as k
 from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, Library, handles
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
-from s2sad.ir import core as ir
 from s2sad.ir.core import Lit, Ref
 from s2sad.rules.reductions import TRAPEZOID
 
@@ -33,17 +32,6 @@ NONE = Lit(None)
 def read(b: Library, function: Callable, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Lower a call of a function of this file."""
     return b.call_function(b.function_value(function), args, kwargs)
-
-
-def folded(b: Library, function: Callable, args: list[Value], kwargs: dict[str, Value]) -> Value:
-    """Put the body of a function of ours in place of a call, with what is known of its arguments worked in."""
-    value = b.function_value(function)
-    lean, scope = b.lean, b.scope
-    b.lean = True
-    try:
-        return b.inline(value, b.bind(value, args, kwargs))
-    finally:
-        b.lean, b.scope = lean, scope
 
 
 def varied(b: Library, *values: Value) -> bool:
@@ -60,15 +48,6 @@ def text_of(b: Library, value: Value) -> str | None:
     kind = b.kind(value)
     found = value.value if isinstance(value, Lit) else kind.value if isinstance(kind, k.Constant) else None
     return found if isinstance(found, str) else None
-
-
-def items_of(b: Library, value: Value) -> tuple[Value, ...] | None:
-    """Return the items of a list, tuple or set that is written out."""
-    value = b.static_items(value)
-    if isinstance(value, TupleValue):
-        return value.items
-    made = b.made.get(b.root(value)) if isinstance(value, ir.Var) else None
-    return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE, ir.SET) else None
 
 
 # ---- functions of functions -----------------------------------------------------------------------------
@@ -102,14 +81,14 @@ def over_axes(func: Any, a: Any, axes: Any) -> Any:
 @handles(np.apply_over_axes)
 def _over_axes(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("func a axes", args, kwargs)
-    axes = items_of(b, given["axes"]) or (given["axes"],)
+    axes = b.items_of(given["axes"]) or (given["axes"],)
     return read(b, over_axes, [given["func"], given["a"], TupleValue(axes)], {})
 
 
 @handles(np.piecewise)
 def _piecewise(b: Library, args: list[Value], kwargs: dict) -> Value:
     x, condlist, funclist, *rest = args
-    conditions, functions = items_of(b, condlist), items_of(b, funclist)
+    conditions, functions = b.items_of(condlist), b.items_of(funclist)
     if conditions is None or functions is None:
         raise b.refuse("the pieces of this `np.piecewise` are not known", "give it lists of functions")
     array = b.as_array(x)
@@ -147,7 +126,7 @@ def _diff(b: Library, args: list[Value], kwargs: dict) -> Value:
         return b.library_call(ref_to(np.diff), args, kwargs)
     axis = given.get("axis", Lit(-1))
     options = {name: given[name] for name in ("n", "axis") if name in given}
-    whole = folded(b, extended, [given["a"], axis, *ends], {})
+    whole = b.inlined(extended, [given["a"], axis, *ends])
     return b.library_call(ref_to(np.diff), [whole], options)
 
 
@@ -178,7 +157,7 @@ def _ediff1d(b: Library, args: list[Value], kwargs: dict) -> Value:
 @handles(np.gradient)
 def _gradient(b: Library, args: list[Value], kwargs: dict) -> Value:
     """Write out differences between coordinates; the rule knows those between equal spacings."""
-    spacings = [b.as_array(arg) if items_of(b, arg) is not None else arg for arg in args[1:]]
+    spacings = [b.as_array(arg) if b.items_of(arg) is not None else arg for arg in args[1:]]
     ranks = [len(k.shape_of(b.kind(each)) or ()) for each in spacings]
     if not any(ranks) or not varied(b, *args):
         return b.library_call(ref_to(np.gradient), args, kwargs)
@@ -186,7 +165,7 @@ def _gradient(b: Library, args: list[Value], kwargs: dict) -> Value:
     shape = k.shape_of(array.kind)
     if axis == NONE and shape is None:
         raise b.refuse("the axes of this `np.gradient` are not known", "give it one `axis`")
-    given = range(len(shape or ())) if axis == NONE else items_of(b, axis) or (axis,)
+    given = range(len(shape or ())) if axis == NONE else b.items_of(axis) or (axis,)
     axes = [b.atom(Lit(each) if isinstance(each, int) else each) for each in given]
     if len(axes) != len(spacings):
         raise b.refuse("this `np.gradient` needs coordinates or a spacing for each axis")
@@ -194,7 +173,7 @@ def _gradient(b: Library, args: list[Value], kwargs: dict) -> Value:
     results = []
     for each, rank, along in zip(spacings, ranks, axes, strict=True):
         if rank:
-            results.append(folded(b, slopes, [array, each, along, edges], {}))
+            results.append(b.inlined(slopes, [array, each, along, edges]))
         else:
             options = {"axis": along, "edge_order": edges}
             results.append(b.library_call(ref_to(np.gradient), [array, each], options))
@@ -222,7 +201,7 @@ def _trapezoid(b: Library, args: list[Value], kwargs: dict) -> Value:
     given = taken("y x dx axis", args, kwargs)
     if not varied(b, given.get("x", NONE), given.get("dx", NONE)):
         return b.library_call(ref_to(TRAPEZOID), args, kwargs)
-    return folded(b, trapezoids, [], given)
+    return b.inlined(trapezoids, [], given)
 
 
 def trapezoids(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
@@ -242,7 +221,7 @@ def _interp(b: Library, args: list[Value], kwargs: dict) -> Value:
         return b.library_call(ref_to(np.interp), args, kwargs)
     period = given["period"]
     length = Lit(abs(period.value)) if isinstance(period, Lit) else b.call(np.abs, b.atom(period))
-    return folded(b, periodic, [given["x"], given["xp"], given["fp"], length], {})
+    return b.inlined(periodic, [given["x"], given["xp"], given["fp"], length])
 
 
 def periodic(x: Any, xp: Any, fp: Any, period: Any) -> Any:
@@ -272,11 +251,11 @@ def _select(b: Library, args: list[Value], kwargs: dict) -> Value:
     """A default that is differentiated is one more choice, whose condition always holds."""
     given = taken("condlist choicelist default", args, kwargs)
     default = given.get("default", Lit(0))
-    conditions, choices = items_of(b, given["condlist"]), items_of(b, given["choicelist"])
+    conditions, choices = b.items_of(given["condlist"]), b.items_of(given["choicelist"])
     if conditions is None or choices is None:
         return b.library_call(ref_to(np.select), args, kwargs)
     conditions, choices = (
-        tuple(each if items_of(b, each) is None else b.as_array(each) for each in items)
+        tuple(each if b.items_of(each) is None else b.as_array(each) for each in items)
         for items in (conditions, choices)
     )
     if not varied(b, default):
@@ -304,7 +283,7 @@ def _einsum(b: Library, args: list[Value], kwargs: dict) -> Value:
 
 
 def axis_numbers(b: Library, axes: Value) -> list:
-    items = items_of(b, axes)
+    items = b.items_of(axes)
     numbers = [getattr(item, "value", None) for item in ((NONE,) if items is None else items)]
     if all(each is Ellipsis or isinstance(each, int) for each in numbers):
         return numbers
@@ -356,7 +335,7 @@ def by_layout(function: Any, position: int) -> None:
         if text_of(b, order) not in ("A", "K") or not varied(b, array):
             result = b.library_call(ref_to(function), args, kwargs)
         elif text_of(b, order) == "K":
-            result = folded(b, in_memory_order, [b.as_array(array)], {})
+            result = b.inlined(in_memory_order, [b.as_array(array)])
         else:
             args = [b.as_array(array), *args[1 : position or None]]
             rest = {name: value for name, value in kwargs.items() if name not in ("a", "order")}
@@ -398,7 +377,7 @@ def _histogram(b: Library, args: list[Value], kwargs: dict) -> Value:
     if given.get("density", Lit(False)) not in (Lit(False), NONE) or varied(b, given.get("range", NONE)):
         raise b.refuse("this `np.histogram` cannot be differentiated", "leave `density` out")
     given.pop("density", None)
-    return folded(b, histogram, [], given)
+    return b.inlined(histogram, [], given)
 
 
 def histogram(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:

@@ -300,17 +300,17 @@ def operate(b: Any, function: Any, left: Value, right: Value) -> Value | None:
         both = {operator.add: added, operator.sub: subtracted, operator.matmul: product}
         if left.type is SparseMatrix:  # type: ignore[union-attr]
             both[operator.mul] = product
-        return b.inlined(both[function], left, right) if function in both else None
+        return b.inlined(both[function], [left, right]) if function in both else None
     matrix, other = (left, right) if is_sparse(left) else (right, left)
     kind = b.kind(other)
     array = (isinstance(kind, k.Array) and bool(kind.shape)) or isinstance(kind, k.List)
     by_rows = matrix.type is SparseMatrix  # type: ignore[union-attr]
     if function is operator.matmul or (function is operator.mul and by_rows and array):
-        return b.inlined(times if matrix is left else times_from_left, left, right)
+        return b.inlined(times if matrix is left else times_from_left, [left, right])
     if function is operator.mul and (array or isinstance(kind, k.Scalar)):
-        return b.inlined(elementwise_product if array else scaled, matrix, other)
+        return b.inlined(elementwise_product if array else scaled, [matrix, other])
     if function is operator.truediv and matrix is left and isinstance(kind, k.Scalar):
-        return b.inlined(divided, left, right)
+        return b.inlined(divided, [left, right])
     return None
 
 
@@ -393,12 +393,12 @@ def maker(form: str, name: str, target: Any) -> Any:
             places = b.static_items(items[1]) if len(items) == 2 else None
             if isinstance(places, TupleValue) and len(places.items) == 2:
                 arrays = [held(b, each) for each in (items[0], *places.items)]
-                return b.inlined(of_places, cls, *arrays, shape)
+                return b.inlined(of_places, [cls, *arrays, shape])
             if len(items) == 3 and compressed is not None:
-                return b.inlined(compressed, cls, *(held(b, each) for each in items), shape)
+                return b.inlined(compressed, [cls, *(held(b, each) for each in items), shape])
             kind = b.kind(source)
             if isinstance(kind, k.Array) and kind.ndim == 2 and shape == Lit(None):
-                return b.inlined(of_array, cls, held(b, source))
+                return b.inlined(of_array, [cls, held(b, source)])
         raise b.unknown_derivative(ref_to(target))
 
     return handler
@@ -419,14 +419,14 @@ def diagonals(form: str, target: Any) -> Any:
             parts, places = (b.as_array(source),), (offsets,)
             fits = b.kind(parts[0]).ndim == 1 if isinstance(b.kind(parts[0]), k.Array) else False
         else:
-            parts, places = listed(b, source), listed(b, offsets)
+            parts, places = b.items_of(source) or (), b.items_of(offsets) or ()
             fits = len(parts) == len(places) > 0
         if not fits or given.get("dtype", Lit(None)) != Lit(None):
             raise b.unknown_derivative(ref_to(target))
         if shape == Lit(None):
-            shape = b.inlined(whole, parts[0], places[0])
-        ends = [b.unpack_all(b.inlined(places_of_diagonal, place, shape), None) for place in places]
-        entries = [b.inlined(on_diagonal, held(b, x), i) for x, (i, j) in zip(parts, ends, strict=True)]
+            shape = b.inlined(whole, [parts[0], places[0]])
+        ends = [b.unpack_all(b.inlined(places_of_diagonal, [place, shape]), None) for place in places]
+        entries = [b.inlined(on_diagonal, [held(b, x), i]) for x, (i, j) in zip(parts, ends, strict=True)]
         columns = entries, [i for i, j in ends], [j for i, j in ends]
         return b.call_value(cls, [*(joined(b, column) for column in columns), shape], {})
 
@@ -444,15 +444,6 @@ def held(b: Any, value: Value) -> Value:
         storage = b.storage(array)
         b.protected[storage] = f"`{storage.hint or 'an array'}`, of which a sparse matrix has been made,"
     return array
-
-
-def listed(b: Any, value: Value) -> tuple[Value, ...]:
-    """Return the items of a list or tuple that is written out, else none."""
-    value = b.static_items(value)
-    if isinstance(value, TupleValue):
-        return tuple(map(b.read, value.items))
-    made = b.made.get(b.root(value)) if isinstance(value, ir.Var) else None
-    return tuple(made.args) if made is not None and made.fn in (ir.LIST, ir.TUPLE) else ()
 
 
 for form, classes in CLASSES.items():

@@ -118,8 +118,7 @@ def written_as(original: Any, function: Callable) -> None:
                 f"`{ref_to(original).text}` with another `nan_policy` cannot be differentiated",
                 "select the numbers yourself",
             )
-        value = b.function_value(function)
-        return b.inline(value, b.bind(value, args, options))
+        return b.inlined(function, args, options, lean=False)
 
     handles(original)(call)
 

@@ -17,7 +17,7 @@ from s2sad.frontend.library import SPECIAL, WRITTEN_OUT, Handler, Library, handl
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import TupleValue, Value
 from s2sad.ir.core import Atom, Lit
-from s2sad.rules.rewrites import NONE, folded, items_of, taken, text_of, varied
+from s2sad.rules.rewrites import NONE, taken, text_of, varied
 from s2sad.rules.statistics import variables
 
 WRITTEN_OUT.add(__file__)
@@ -45,7 +45,7 @@ def _average(b: Library, args: list[Value], kwargs: dict) -> Value:
     }
     if weights == NONE:
         result = b.library_call(ref_to(np.mean), [array], options)
-        return TupleValue((result, folded(b, counts, [array, result], {})))
+        return TupleValue((result, b.inlined(counts, [array, result])))
     weights = b.as_array(weights)
     if axis == NONE or len(k.shape_of(weights.kind) or ()) == rank_of(b, array):
         total = b.atom(b.library_call(ref_to(np.sum), [weights], options))
@@ -68,7 +68,7 @@ def rank_of(b: Library, array: Atom) -> int:
 
 def spread_weights(b: Library, weights: Atom, axis: Value, rank: int) -> Atom:
     """Bring weights along some axes into a form that broadcasts against all of them."""
-    axes = [getattr(item, "value", None) for item in items_of(b, axis) or (axis,)]
+    axes = [getattr(item, "value", None) for item in b.items_of(axis) or (axis,)]
     if not all(isinstance(each, int) for each in axes):
         raise b.refuse("the axes of this `np.average` are not known", "write them as numbers")
     places = [each % rank for each in axes]
@@ -100,7 +100,7 @@ def _cov(b: Library, args: list[Value], kwargs: dict) -> Value:
     ]
     given.pop("dtype", None)
     options = {"rowvar": Lit(True), "bias": FALSE, "ddof": NONE} | given
-    return folded(b, weighted_covariance, arrays, options)
+    return b.inlined(weighted_covariance, arrays, options)
 
 
 @handles(np.corrcoef)
@@ -168,9 +168,9 @@ def quantiles(function: Any, scale: float) -> Handler:
             else:
                 given.pop("method")
                 array, axis = b.as_array(array), given.get("axis", NONE)
-                count = folded(b, count_along, [array, axis], {})
+                count = b.inlined(count_along, [array, axis])
                 share = b.atom(level) if scale == 1 else b.call(operator.truediv, b.atom(level), Lit(scale))
-                level = folded(b, quantile_level, [share, count, *map(Lit, OFFSETS[name])], {})
+                level = b.inlined(quantile_level, [share, count, *map(Lit, OFFSETS[name])])
                 return b.library_call(ref_to(np.quantile), [array, level], given)
         return b.library_call(ref_to(function), [array, level], given)
 
@@ -203,7 +203,7 @@ def weighted(b: Library, function: Any, array: Atom, level: Value, options: dict
     axis, keepdims = options.pop("axis", NONE), options.pop("keepdims", FALSE)
     named = {"axis": axis, "keepdims": Lit(True), **options}
     found = b.library_call(ref_to(function), [array, level], named)
-    return folded(b, mean_where_equal, [array, b.atom(found), axis, keepdims], {})
+    return b.inlined(mean_where_equal, [array, b.atom(found), axis, keepdims])
 
 
 def mean_where_equal(a: Any, value: Any, axis: Any, keepdims: Any) -> Any:

@@ -16,7 +16,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import BoundValue, TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref
-from s2sad.rules.rewrites import NONE, items_of, read, taken, varied
+from s2sad.rules.rewrites import NONE, read, taken, varied
 
 OPTIONS = "pyfunc otypes doc excluded cache signature"
 CODES = {float: "d", complex: "D", np.float64: "d", np.float32: "f", np.complex128: "D", np.complex64: "F"}
@@ -67,7 +67,7 @@ def type_codes(b: Library, otypes: Value) -> str:
         return ""
     if isinstance(otypes, Lit) and isinstance(otypes.value, str):
         return otypes.value
-    types = [getattr(item, "value", None) for item in items_of(b, otypes) or (NONE,)]
+    types = [getattr(item, "value", None) for item in b.items_of(otypes) or (NONE,)]
     return "".join(CODES.get(each, "?") if isinstance(each, type) else str(each) for each in types)
 
 
@@ -75,7 +75,7 @@ def excluded_names(b: Library, excluded: Value) -> tuple:
     """Return the positions and names of the arguments that are handed on as they are."""
     if excluded == NONE:
         return ()
-    items = items_of(b, excluded)
+    items = b.items_of(excluded)
     if items is None or not all(isinstance(item, Lit) for item in items):
         raise b.refuse("the arguments that `np.vectorize` excludes are not known", "write them as a set")
     return tuple(item.value for item in items)

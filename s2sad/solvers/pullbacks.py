@@ -29,7 +29,6 @@ def _pulled(b: Any, args: list[Value], kwargs: dict[str, Value]) -> Value:
     values = [b.atom(value) for value in (x, *rest.items)]
     derivative = derivative_of(function.value, tuple(i + 1 for i in wanted), "vjp")
     _, pullback = forward_sweep(b, derivative, values, {})
-    sweep = b.function_value(pullback.function.value)
-    adjoints = b.unpack_all(b.inline(sweep, b.bind(sweep, [*pullback.args, g], {})), None)
+    adjoints = b.unpack_all(b.inlined(pullback.function.value, [*pullback.args, g], lean=False), None)
     found = dict(zip(wanted, adjoints, strict=True))
     return TupleValue(tuple(found.get(i, Lit(None)) for i in range(len(rest.items))))
