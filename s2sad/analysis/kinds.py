@@ -176,9 +176,8 @@ FLOAT = Scalar("f8", True)
 INT = Scalar("i8", True)
 BOOL = Scalar("b1", True)
 NONE = Constant(None)
-SINGLES: dict[
-    type, Any
-] = {}  # classes of a library's objects that are part of the program; each stands for its class
+# classes of a library's objects that are part of the program; each stands for its class
+SINGLES: dict[type, Any] = {}
 
 
 def join(a: Kind, b: Kind) -> Kind:

@@ -17,10 +17,10 @@ from s2sad.frontend.values import FunctionValue, ObjectValue, Value
 from s2sad.ir.core import Atom, Lit, Ref, Var
 
 Operation = Callable[[Any, Any, Value, Value], Value | None]
-ENTRIES: dict[
-    type, Operation
-] = {}  # the classes of matrices of differentiated entries, and how operators are lowered
-FORMS: dict[str, Callable[[Any], Any]] = {}  # the functions that make one of a matrix, by its form
+# the classes of matrices of differentiated entries, and how operators are lowered
+ENTRIES: dict[type, Operation] = {}
+# the functions that make one of a matrix, by its form
+FORMS: dict[str, Callable[[Any], Any]] = {}
 PRODUCTS = ("dot", "matvec", "matmat", "__matmul__")
 SAME = "tocsr tocsc tocoo todia tobsr tolil todok copy asformat astype conj conjugate".split()
 IN_PLACE = ("setdiag", "resize", "__setitem__", "__delitem__")
