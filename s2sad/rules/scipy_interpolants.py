@@ -34,6 +34,7 @@ from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import Identity, ObjectValue, TupleValue, Value
 from s2sad.ir import core as ir
 from s2sad.ir.core import Atom, Lit, Ref, Var
+from s2sad.rules.rewrites import NONE, text_of
 
 WRITTEN_OUT.add(__file__)
 
@@ -81,7 +82,11 @@ class Interpolant:
 
     @property
     def c(self):
-        return self.combined(self.basis.c)
+        return self.coefficients(self.basis.c)
+
+    def coefficients(self, weights):
+        """Return the combinations as SciPy keeps them: the axes of a value are the last ones."""
+        return np.tensordot(weights, self.values, 1)
 
     @property
     def x(self):
@@ -96,6 +101,35 @@ class Interpolant:
         return self.basis.k
 
 
+class Sharing(Interpolant):
+    """What `BSpline` and `PPoly` make: they share their coefficients with the program."""
+
+
+def is_updated(b: Library, values: Value) -> bool:
+    """Tell whether an array has been updated since it was made."""
+    if not isinstance(values, Var):
+        return False
+    root = b.root(values)
+    while root in b.views:
+        root = b.root(b.views[root].base)
+    return b.env.get(root, root) is not root
+
+
+def kept(b: Library, values: Atom) -> Atom:
+    """Return values as they are now, as SciPy does, which copies them; no array that is updated later is seen."""
+    return b.call(np.copy, values) if is_updated(b, values) else values
+
+
+def values_of(b: Library, interpolant: Value) -> Value:
+    values = b.attribute(interpolant, "values")
+    if not issubclass(b.type_of(interpolant), Sharing) and is_updated(b, values):
+        raise b.refuse(
+            "the array that this interpolant was made of is updated afterwards",
+            "make it of a copy: `y.copy()`",
+        )
+    return values
+
+
 def axis_of(b: Library, interpolant: Value) -> int:
     """Return the axis of interpolation."""
     axis = b.kind(b.attribute(interpolant, "axis"))
@@ -107,20 +141,25 @@ def axis_of(b: Library, interpolant: Value) -> int:
 @handles(Interpolant.of_basis)
 def _of_basis(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     self, basis = args
-    rest = [b.attribute(self, name) for name in ("values", "axis", "low", "high")]
-    return made(b, Interpolant, b.type_of(self).stands_for, basis, *rest)  # type: ignore[attr-defined]
+    rest = [b.attribute(self, name) for name in ("axis", "low", "high")]
+    values = kept(b, b.atom(values_of(b, self)))
+    return made(b, Interpolant, b.type_of(self).stands_for, basis, values, *rest)  # type: ignore[attr-defined]
+
+
+@handles(Interpolant.coefficients)
+def _coefficients(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
+    weights, values = b.atom(args[1]), b.atom(values_of(b, args[0]))
+    shape = k.shape_of(values.kind)
+    if shape is not None and len(shape) <= 2:
+        return b.call(operator.matmul, weights, values)
+    return b.call(np.tensordot, weights, values, Lit(1))
 
 
 @handles(Interpolant.combined)
 def _combined(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     weights = b.atom(args[1])
-    values = b.atom(b.attribute(args[0], "values"))
-    at = axis_of(b, args[0])
-    shape, points = k.shape_of(values.kind), k.shape_of(weights.kind)
-    plain = shape is not None and len(shape) <= 2
-    result = b.call(
-        operator.matmul if plain else np.tensordot, weights, values, *(() if plain else (Lit(1),))
-    )
+    result = b.atom(_coefficients(b, args, kwargs))
+    at, points = axis_of(b, args[0]), k.shape_of(weights.kind)
     if at == 0 or (points is not None and len(points) == 1):
         return result
     if points is None:
@@ -261,7 +300,8 @@ def combination(
     b: Library, ref: Ref, args: list[Atom], options: Given, values: Atom, axis: Lit, ends: tuple[Atom, Atom]
 ) -> Value:
     """Make what interpolates unit vectors, and return the combination by the values."""
-    return made(b, Interpolant, class_of(ref), basis_of(b, ref, args, options), values, axis, *ends)
+    basis = basis_of(b, ref, args, options)
+    return made(b, Interpolant, class_of(ref), basis, kept(b, values), axis, *ends)
 
 
 def class_of(ref: Ref) -> type:
@@ -295,9 +335,10 @@ def _cubic_spline(b: Library, ref: Ref, given: Given) -> Value:
     unit = units(b, n)
     if condition == Lit("periodic"):
         unit = closed(b, unit)
-    elif isinstance(condition, TupleValue) and all(isinstance(end, TupleValue) for end in condition.items):
-        return with_conditions(b, ref, [x, n, values], condition, axis, given)
     if condition is not None:
+        ends = parts_of(b, condition) or ()
+        if any(parts_of(b, end) is not None for end in ends):
+            return with_conditions(b, ref, [x, n, values], ends, axis, given)
         check_constant(b, ref, {"bc_type": condition})
         given["bc_type"] = condition
     return combination(b, ref, [x, unit], given, values, axis, between(b, x))
@@ -317,20 +358,31 @@ def pair(b: Library, first: Atom, second: Atom) -> Atom:
     return b.emit(ir.TUPLE, (first, second))
 
 
+def parts_of(b: Library, condition: Value) -> tuple[Value, ...] | None:
+    """Return the parts of a condition at the ends of a spline, None for a word."""
+    parts = None if text_of(b, condition) is not None else b.items_of(condition)
+    if parts is None and isinstance(b.kind(condition), (k.List, k.Tuple)):
+        raise b.refuse("the conditions at the ends of this spline are not known", "write them as a tuple")
+    return parts
+
+
 def with_conditions(
-    b: Library, ref: Ref, parts: list[Atom], condition: TupleValue, axis: Lit, given: Given
+    b: Library, ref: Ref, parts: list[Atom], ends: tuple[Value, ...], axis: Lit, given: Given
 ) -> Value:
-    """Take what the spline has at its ends for two more values."""
+    """Take the derivatives that the spline has at its ends for more values; other ends stay as they are."""
     x, n, values = parts
-    orders, ends = zip(*(end.items for end in condition.items), strict=True)  # type: ignore[union-attr]
-    more = b.call(np.stack, pair(b, *map(b.atom, ends)))
-    columns = b.call(operator.add, n, Lit(2))
+    pairs = [parts_of(b, end) for end in ends]
+    more = [b.atom(each[1]) for each in pairs if each is not None]
+    columns = b.call(operator.add, n, Lit(len(more)))
     unit = units(b, columns)
-    rows_of = [item(b, unit, -2), item(b, unit, -1)]
+    rest = [item(b, unit, i) for i in range(-len(more), 0)]
     given["bc_type"] = TupleValue(
-        tuple(TupleValue((order, row)) for order, row in zip(orders, rows_of, strict=True))
+        tuple(
+            end if each is None else TupleValue((each[0], rest.pop(0)))
+            for end, each in zip(ends, pairs, strict=True)
+        )
     )
-    joined = b.call(np.concatenate, pair(b, values, more))
+    joined = b.call(np.concatenate, pair(b, values, b.call(np.stack, b.emit(ir.TUPLE, more))))
     return combination(b, ref, [x, units(b, n, columns)], given, joined, axis, between(b, x))
 
 
@@ -340,6 +392,10 @@ def _make_interp_spline(b: Library, ref: Ref, given: Given) -> Value:
     check_constant(b, ref, given)
     x = array_of(b, given.pop("x"))
     unit = units(b, length(b, values))
+    if any(parts_of(b, end) is not None for end in parts_of(b, given.get("bc_type", NONE)) or ()):
+        raise b.refuse(
+            "`make_interp_spline` with derivatives at its ends cannot be differentiated", "use `CubicSpline`"
+        )
     if given.get("bc_type") == Lit("periodic"):
         unit = closed(b, unit)
     return combination(b, ref, [x, unit], given, values, axis, between(b, x))
@@ -387,7 +443,9 @@ def _spline(b: Library, ref: Ref, given: Given) -> Value:
     if not isinstance(degree, Lit):
         raise b.refuse("the degree of this spline is not known", "write it as a number")
     ends = item(b, t, degree.value), item(b, t, -degree.value - 1)
-    return combination(b, ref, args, given, values, axis, ends)
+    if axis != Lit(0):  # moved to the front in a copy
+        return combination(b, ref, args, given, values, axis, ends)
+    return made(b, Sharing, BSpline, basis_of(b, ref, args, given), values, axis, *ends)
 
 
 @makes(PPoly)
@@ -404,4 +462,6 @@ def _polynomial(b: Library, ref: Ref, given: Given) -> Value:
     both = b.call(np.shape, coefficients)
     sides = [b.call(operator.getitem, both, Lit(i)) for i in (0, 1)]
     unit = b.call(np.reshape, units(b, size), b.emit(ir.TUPLE, (*sides, size)))
-    return combination(b, ref, [unit, x], given, b.call(np.ravel, coefficients), Lit(0), between(b, x))
+    basis, values = basis_of(b, ref, [unit, x], given), b.call(np.ravel, coefficients)
+    ends = b.call(np.min, x), b.call(np.max, x)  # the points may descend
+    return made(b, Sharing, PPoly, basis, values, Lit(0), *ends)

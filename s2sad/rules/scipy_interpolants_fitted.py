@@ -35,11 +35,13 @@ from s2sad.ir.core import Lit, Ref
 from s2sad.rules.scipy_interpolants import (
     Given,
     Interpolant,
+    Sharing,
     array_of,
     axis_first,
     basis_of,
     between,
     check_constant,
+    kept,
     length,
     made,
     makes,
@@ -139,6 +141,9 @@ class Table:
         return self.inside.replaced(x > self.inside.high, self.fills[1], y)
 
 
+SHARED_TABLE = {"kind": Lit("linear"), "copy": Lit(False), "assume_sorted": Lit(True)}
+
+
 @makes(interp1d)
 def _table(b: Library, ref: Ref, given: Given) -> Value:
     values, axis = axis_first(b, given.pop("y"), given.pop("axis", Lit(-1)))
@@ -153,7 +158,9 @@ def _table(b: Library, ref: Ref, given: Given) -> Value:
         given["fill_value"] = Lit(0.0)
         fills = fill if isinstance(fill, TupleValue) and len(fill.items) == 2 else TupleValue((fill, fill))
     basis = basis_of(b, ref, args, {**given, "axis": Lit(0)})
-    inside = made(b, Interpolant, interp1d, basis, values, axis, b.call(np.min, x), b.call(np.max, x))
+    cls = Sharing if SHARED_TABLE.items() <= {"kind": Lit("linear"), **given}.items() else Interpolant
+    values = values if cls is Sharing else kept(b, values)
+    inside = made(b, cls, interp1d, basis, values, axis, b.call(np.min, x), b.call(np.max, x))
     return made(b, Table, interp1d, inside, fills)
 
 
@@ -167,7 +174,7 @@ def polynomial_through(cls: Any) -> None:
         check_constant(b, ref, given)
         x = array_of(b, given.pop("xi"))
         basis = basis_of(b, ref, [x, units(b, length(b, values))], given)
-        return made(b, Polynomial, cls, basis, values, axis, Lit(None), Lit(None))
+        return made(b, Polynomial, cls, basis, kept(b, values), axis, Lit(None), Lit(None))
 
 
 class Polynomial(Interpolant):
@@ -222,7 +229,7 @@ def through_values(b: Library, ref: Ref, given: Given) -> Value:
         )
     args = [x, units(b, length(b, values)), degree]
     basis = basis_of(b, ref_to(make_interp_spline), args, {})
-    return made(b, Fitted, UnivariateSpline, basis, values, Lit(0), *between(b, x))
+    return made(b, Fitted, UnivariateSpline, basis, kept(b, values), Lit(0), *between(b, x))
 
 
 @makes(splrep)

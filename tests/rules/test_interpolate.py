@@ -391,6 +391,127 @@ def test_bounds_are_checked_as_in_scipy():
             grad(f)(y, OUT if f is on_grid else FAR)
 
 
+# ---- arrays that are updated, axes, conditions at the ends -------------------------------------------------
+
+POLYNOMIALS = RNG.normal(size=(3, 6))
+
+
+def filled_before(y):
+    z = np.zeros((7, 2))
+    for i in range(7):
+        z[i, 0] = y[i] * i
+    spline, through = CubicSpline(X, z[:, 0]), KroghInterpolator(X, z[:, 0])
+    z[2, 0] = 9.0
+    return spline(T) * through(T) + interp1d(X, z.T)(T)[0]
+
+
+def read_before(y):
+    z = y.copy()
+    value = CubicSpline(X, z)(T) + interp1d(X, z)(T) + KroghInterpolator(X, z)(T)
+    z[2] = 9.0
+    return value * z[2]
+
+
+def shared_coefficients(c):
+    z = c.copy()
+    spline = BSpline(KNOTS, z, 3)
+    slope = spline.derivative()(T)
+    z[2] = 9.0
+    return spline(T) * slope
+
+
+def shared_table(y):
+    z = y.copy()
+    line = interp1d(X, z, copy=False, assume_sorted=True)
+    z[2] = 9.0
+    return line(T) * y[:3]
+
+
+def coefficients_along(y):
+    return CubicSpline(X, y, axis=1).c * make_interp_spline(X, y, axis=1).c[0]
+
+
+def descending(c):
+    piecewise = PPoly(c, X[::-1], extrapolate=False)
+    return piecewise(T) * piecewise(np.array([0.2, 3.3, 1.1]), 1)
+
+
+def mixed_ends(y, a):
+    first = CubicSpline(X, y, bc_type=("clamped", (2, a)))
+    return first(T) * CubicSpline(X, y, bc_type=[(1, 0.5), (2, a * a)])(T, 1)
+
+
+def named_ends(y):
+    spline = CubicSpline(X, y, bc_type=("clamped", "natural"))
+    return spline(T) * make_interp_spline(X, y, bc_type=("natural", "clamped"))(T)
+
+
+@pytest.mark.parametrize(
+    "f, args",
+    [
+        (filled_before, (Y,)),
+        (read_before, (Y,)),
+        (shared_coefficients, (Y[:6],)),
+        (shared_table, (Y,)),
+        (coefficients_along, (AXIS1,)),
+        (descending, (POLYNOMIALS,)),
+        (mixed_ends, (Y, 0.3)),
+        (named_ends, (Y,)),
+    ],
+)
+def test_arrays_axes_and_ends(f, args):
+    check_along(f, args)
+    value, _ = jvp(f, args, args)
+    assert value == pytest.approx(f(*args), rel=1e-10)
+
+
+def updated_after(y):
+    z = y.copy()
+    spline = CubicSpline(X, z)
+    z[2] = 9.0
+    return np.sum(spline(T))
+
+
+def updated_column(y):
+    z = np.stack([y, y])
+    lines = interp1d(X, z)
+    z[0, 2] = 9.0
+    return np.sum(lines(T))
+
+
+def updated_in_loop(y):
+    z = y.copy()
+    through, total = KroghInterpolator(X, z), 0.0
+    for i in range(3):
+        total = total + np.sum(through(T))
+        z[i] = total
+    return total
+
+
+@pytest.mark.parametrize("f", [updated_after, updated_column, updated_in_loop])
+def test_an_array_that_is_updated_afterwards(f):
+    for attempt in (lambda: grad(f)(Y), lambda: jvp(f, (Y,), (Y,))):
+        with pytest.raises(S2sadError, match="this interpolant was made of is updated afterwards"):
+            attempt()
+
+
+def changed_ends(y):
+    ends = [(1, 0.5), (2, 0.3)]
+    ends[0] = (2, 0.1)
+    return np.sum(CubicSpline(X, y, bc_type=ends)(T))
+
+
+def ends_of_another(y):
+    return np.sum(make_interp_spline(X, y, bc_type=([(1, 0.5)], [(2, 0.2)]))(T))
+
+
+def test_conditions_that_are_refused():
+    with pytest.raises(S2sadError, match="the conditions at the ends of this spline are not known"):
+        grad(changed_ends)(Y)
+    with pytest.raises(S2sadError, match="`make_interp_spline` with derivatives at its ends"):
+        grad(ends_of_another)(Y)
+
+
 # ---- texts ------------------------------------------------------------------------------------------------
 
 LOOKED_UP = """\
