@@ -75,38 +75,41 @@ def evaluate_tangent(dots, y, self, x, nu=0, extrapolate=None):
     return x_dot * slope
 
 
+def value_at_end(self, x, extrapolate):
+    """Return the value at an end of an integral, which is zero where a spline has ended."""
+    y = self(x) if extrapolate is None else self(x, 0, extrapolate)
+    return np.where(np.isnan(y), 0.0, y) if rows.ends(self, extrapolate) else y
+
+
 @adjoint(PPoly.integrate, BPoly.integrate, BSpline.integrate)
 def integrate(g, y, self, a, b, extrapolate=None):
-    if extrapolate is None:
-        a_bar, b_bar = g * self(a), g * self(b)
-    else:
-        a_bar, b_bar = g * self(a, 0, extrapolate), g * self(b, 0, extrapolate)
+    a_bar, b_bar = g * value_at_end(self, a, extrapolate), g * value_at_end(self, b, extrapolate)
     return (None, -a_bar, b_bar) if rows.rank(self) == 0 else (None, -np.sum(a_bar), np.sum(b_bar))
 
 
 @tangent(PPoly.integrate, BPoly.integrate, BSpline.integrate)
 def integrate_tangent(dots, y, self, a, b, extrapolate=None):
     if dots[1] is None:
-        return dots[2] * self(b, 0, extrapolate)
+        return dots[2] * value_at_end(self, b, extrapolate)
     if dots[2] is None:
-        return -dots[1] * self(a, 0, extrapolate)
-    return dots[2] * self(b, 0, extrapolate) - dots[1] * self(a, 0, extrapolate)
+        return -dots[1] * value_at_end(self, a, extrapolate)
+    return dots[2] * value_at_end(self, b, extrapolate) - dots[1] * value_at_end(self, a, extrapolate)
 
 
-# ---- smoothing splines: the derivatives of one that is constant outside are zero there ---------------------
+# ---- smoothing splines: one that is constant outside has the slope zero there; its derivatives go on -------
 
 
 @adjoint(UnivariateSpline.__call__)
 def fitted(g, y, self, x, nu=0, ext=None):
-    if rows.ends(self, ext):
-        return None, g * self(x, nu + 1, 1)
+    if nu == 0 and rows.ends(self, ext):
+        return None, g * self(x, 1, 1)
     return None, g * (self(x, nu + 1) if ext is None else self(x, nu + 1, ext))
 
 
 @tangent(UnivariateSpline.__call__)
 def fitted_tangent(dots, y, self, x, nu=0, ext=None):
-    if rows.ends(self, ext):
-        return dots[1] * self(x, nu + 1, 1)
+    if nu == 0 and rows.ends(self, ext):
+        return dots[1] * self(x, 1, 1)
     return dots[1] * (self(x, nu + 1) if ext is None else self(x, nu + 1, ext))
 
 
@@ -127,12 +130,12 @@ def integral_tangent(dots, y, self, a, b):
 
 @adjoint(splev)
 def evaluate_representation(g, y, x, tck, der=0, ext=0):
-    return g * splev(x, tck, der + 1, 1 if ext == 3 else ext), None
+    return g * splev(x, tck, der + 1, 1 if der == 0 and ext == 3 else ext), None
 
 
 @tangent(splev)
 def evaluate_representation_tangent(dots, y, x, tck, der=0, ext=0):
-    return dots[0] * splev(x, tck, der + 1, 1 if ext == 3 else ext)
+    return dots[0] * splev(x, tck, der + 1, 1 if der == 0 and ext == 3 else ext)
 
 
 # ---- tables: the slopes are those of the spline through the values ----------------------------------------

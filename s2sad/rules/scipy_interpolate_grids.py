@@ -120,22 +120,32 @@ def _on_grid(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     owner, xi, *rest = args if len(args) > 1 else (args[0], kwargs.pop("xi"))
     if is_known(b, [xi]):
         return b.library_call(RULED, [owner, xi, *rest], kwargs)
-    points, is_one = points_of(b, xi)
+    axes = rows.part_of(b.atom(owner).kind, "<axes>")
+    points, is_one = points_of(b, xi, getattr(axes, "value", None))
     result = b.library_call(RULED, [owner, points, *rest], kwargs)
     return b.call(operator.getitem, result, Lit(0)) if is_one else result
 
 
-def points_of(b: Library, xi: Value) -> tuple[Atom, bool]:
-    """Return an array of points, and whether it is one point that was given as a tuple of numbers."""
+def points_of(b: Library, xi: Value, axes: int | None) -> tuple[Atom, bool]:
+    """Return an array of points, and whether it is one point that was given as a tuple of numbers.
+
+    A vector holds the coordinates of one point after the other.
+    """
     parts = b.static_items(xi)
     if not isinstance(parts, TupleValue) or parts.type is list:
-        return array_of(b, xi), False
+        array = array_of(b, xi)
+        if len(k.shape_of(array.kind) or ()) != 1:
+            return array, False
+        if axes is None:
+            raise b.refuse("the number of axes of this grid is not known", "give it a matrix of points")
+        return b.call(np.reshape, array, b.emit(ir.TUPLE, (Lit(-1), Lit(axes)))), False
     atoms = [b.atom(part) for part in parts.items]
     shapes = {k.shape_of(atom.kind) for atom in atoms}
     if len(shapes) > 1 or None in shapes:
-        atoms = [b.call(np.broadcast_arrays, *atoms)]
-    points = b.call(np.stack, atoms[0] if len(atoms) == 1 else b.emit(ir.TUPLE, atoms), axis=Lit(-1))
-    return points, shapes == {()}
+        together = b.call(np.broadcast_arrays, *atoms)
+    else:
+        together = b.emit(ir.TUPLE, atoms)
+    return b.call(np.stack, together, axis=Lit(-1)), shapes == {()}
 
 
 # ---- from differentiated values ---------------------------------------------------------------------------
@@ -181,14 +191,12 @@ def _grid(b: Library, ref: Ref, given: Given) -> Value:
 def _at(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     """Write the combination of the corners of the cell around each point, one axis after another."""
     grid, xi = args
-    points, is_one = points_of(b, xi)
     axes = b.attribute(grid, "points")
     assert isinstance(axes, TupleValue)
+    points, _ = points_of(b, xi, len(axes.items))
     values, error, fill = (b.attribute(grid, name) for name in ("values", "bounds_error", "fill_value"))
     values = b.atom(values)
     rank = len(k.shape_of(values.kind) or ()) - len(axes.items)
-    if not is_one and len(k.shape_of(points.kind) or ()) == 1:
-        points = b.call(np.reshape, points, b.emit(ir.TUPLE, (Lit(1), Lit(-1))))
     coordinates = [
         b.call(operator.getitem, points, b.emit(ir.TUPLE, (Lit(Ellipsis), Lit(j))))
         for j in range(len(axes.items))
@@ -199,8 +207,10 @@ def _at(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
         cells.append(cell)
         places.append(widened_by(b, place, rank))
     result = corners(b, values, cells, places)
-    if fill == Lit(None) and error == Lit(False):
-        return result
+    if error == Lit(False):  # else descending points are out of bounds
+        b.call_value(Ref("check_ascending", check_ascending), [axes], {})
+        if fill == Lit(None):
+            return result
     outside = None
     for x, knots in zip(coordinates, map(b.atom, axes.items), strict=True):
         for comparison, end in ((operator.lt, 0), (operator.gt, -1)):
@@ -216,6 +226,14 @@ def _at(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
 def check_inside(outside):
     if np.any(outside):
         raise ValueError("One of the requested xi is out of bounds")
+
+
+def check_ascending(points):
+    for axis in points:
+        if axis[0] > axis[-1]:
+            raise ValueError(
+                "RegularGridInterpolator: has a derivative in the values for ascending points only"
+            )
 
 
 def cell_of(b: Library, x: Atom, knots: Atom) -> tuple[Atom, Atom]:
@@ -253,30 +271,47 @@ def corners(
 @makes(interpolate.interpn)
 def _interpolated(b: Library, ref: Ref, given: Given) -> Value:
     xi = given.pop("xi")
-    return b.call_value(b.call_value(ref_to(RegularGridInterpolator), [], given), [xi], {})
+    grid = b.call_value(ref_to(RegularGridInterpolator), [], given)
+    points = b.static_items(given["points"])
+    axes = len(points.items) if isinstance(points, TupleValue) else None
+    xi, is_one = points_of(b, xi, axes)
+    return b.call_value(grid, [b.call(np.expand_dims, xi, Lit(0)) if is_one else xi], {})
 
 
 # ---- splines of two variables -----------------------------------------------------------------------------
 
 
+def within(x, knots, slope):
+    """Return a slope where `x` is between the outer knots, and zero outside: there the spline is constant."""
+    return np.where((x < knots[0]) | (x > knots[-1]), 0.0, slope)
+
+
 @adjoint(RectBivariateSpline.ev)
 def value_of_two(g, z, self, xi, yi, dx=0, dy=0):
-    xi_bar, yi_bar = g * self.ev(xi, yi, dx + 1, dy), g * self.ev(xi, yi, dx, dy + 1)
+    xi_bar = g * within(xi, self.tck[0], self.ev(xi, yi, dx + 1, dy))
+    yi_bar = g * within(yi, self.tck[1], self.ev(xi, yi, dx, dy + 1))
     return None, unbroadcast(xi_bar, xi), unbroadcast(yi_bar, yi)
 
 
 @tangent(RectBivariateSpline.ev)
 def value_of_two_tangent(dots, z, self, xi, yi, dx=0, dy=0):
-    if dots[1] is None:
-        return dots[2] * self.ev(xi, yi, dx, dy + 1)
-    if dots[2] is None:
-        return dots[1] * self.ev(xi, yi, dx + 1, dy)
-    return dots[1] * self.ev(xi, yi, dx + 1, dy) + dots[2] * self.ev(xi, yi, dx, dy + 1)
+    change = np.zeros_like(z)
+    if dots[1] is not None:
+        change = change + dots[1] * within(xi, self.tck[0], self.ev(xi, yi, dx + 1, dy))
+    if dots[2] is not None:
+        change = change + dots[2] * within(yi, self.tck[1], self.ev(xi, yi, dx, dy + 1))
+    return change
+
+
+def column(v, grid):
+    """Return numbers along the first axis of a spline's values."""
+    return np.expand_dims(v, -1) if grid else v
 
 
 @adjoint(RectBivariateSpline.__call__)
 def values_of_two(g, z, self, x, y, dx=0, dy=0, grid=True):
-    x_bar, y_bar = g * self(x, y, dx + 1, dy, grid), g * self(x, y, dx, dy + 1, grid)
+    x_bar = g * within(column(x, grid), self.tck[0], self(x, y, dx + 1, dy, grid))
+    y_bar = g * within(y, self.tck[1], self(x, y, dx, dy + 1, grid))
     if not grid:
         return None, unbroadcast(x_bar, x), unbroadcast(y_bar, y)
     x_bar, y_bar = np.sum(x_bar, axis=1), np.sum(y_bar, axis=0)
@@ -287,10 +322,10 @@ def values_of_two(g, z, self, x, y, dx=0, dy=0, grid=True):
 def values_of_two_tangent(dots, z, self, x, y, dx=0, dy=0, grid=True):
     change = np.zeros_like(z)
     if dots[1] is not None:
-        along = np.expand_dims(dots[1], -1) if grid else dots[1]
-        change = change + along * self(x, y, dx + 1, dy, grid)
+        slope = within(column(x, grid), self.tck[0], self(x, y, dx + 1, dy, grid))
+        change = change + column(dots[1], grid) * slope
     if dots[2] is not None:
-        change = change + dots[2] * self(x, y, dx, dy + 1, grid)
+        change = change + dots[2] * within(y, self.tck[1], self(x, y, dx, dy + 1, grid))
     return change
 
 

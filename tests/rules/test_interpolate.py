@@ -512,6 +512,108 @@ def test_conditions_that_are_refused():
         grad(ends_of_another)(Y)
 
 
+# ---- grids: vectors of points, descending points, and what is outside -------------------------------------
+
+ONE_AXIS = RegularGridInterpolator((X,), Y)
+SEVERAL = RegularGridInterpolator((X,), MANY)
+CUBIC_AXIS = RegularGridInterpolator((X,), Y, method="cubic")
+SURFACE = RectBivariateSpline(np.arange(6.0), np.arange(5.0), RNG.normal(size=(6, 5)), kx=5, ky=4)
+BEYOND = np.array([-1.3, 2.2, 9.1])
+
+
+def vectors_of_points(t):
+    return ONE_AXIS(t) * CUBIC_AXIS(t) * ONE_AXIS((t,)) * SEVERAL(t)[:, 0]
+
+
+def vectors_on_made_grids(y, t):
+    table = RegularGridInterpolator((X,), y)
+    return (
+        table(t) * table((t,)) * interpn((X,), y, t) * RegularGridInterpolator((X,), y[:, None])((t,))[:, 0]
+    )
+
+
+def pairs_in_a_vector(v, t):
+    table = RegularGridInterpolator((X[:4], X[:3]), v)
+    return table(np.concatenate((t / 4, t / 3))) * interpn((X[:4], X[:3]), v, (t[0], t[1]))
+
+
+def beyond_a_surface(x, y):
+    return SURFACE.ev(x, y) * SURFACE.ev(x, y, 1, 0) + SURFACE(x, y, grid=False)
+
+
+def beyond_a_mesh(x, y):
+    return SURFACE(x, y) * SURFACE(x, y, dy=1)
+
+
+@pytest.mark.parametrize(
+    "f, args",
+    [
+        (vectors_of_points, (T,)),
+        (vectors_on_made_grids, (Y, T)),
+        (pairs_in_a_vector, (RNG.normal(size=(4, 3)), T)),
+        (beyond_a_surface, (BEYOND, np.array([0.7, -2.1, 2.6]))),
+        (beyond_a_mesh, (BEYOND, np.array([0.7, 1.1, 9.6]))),
+    ],
+)
+def test_vectors_of_points_and_what_is_outside(f, args):
+    check_along(f, args)
+    value, _ = jvp(f, args, args)
+    assert np.shape(value) == np.shape(f(*args))
+    assert value == pytest.approx(f(*args), rel=1e-10)
+
+
+def descending_grid(v):
+    table = RegularGridInterpolator((X[3::-1], X[:3]), v, bounds_error=False, fill_value=None)
+    return np.sum(table((0.3, 0.7)))
+
+
+def test_grids_that_descend():
+    values = RNG.normal(size=(4, 3))
+    for attempt in (
+        lambda: grad(descending_grid)(values),
+        lambda: jvp(descending_grid, (values,), (values,)),
+    ):
+        with pytest.raises(ValueError, match="for ascending points only"):
+            attempt()
+
+
+# ---- derivatives of splines that are constant outside, and integrals over splines that end ----------------
+
+CONSTANT = UnivariateSpline(X, Y, s=0.1, ext=3)
+REPRESENTED = splrep(X, Y, s=0)
+SMOOTH = UnivariateSpline(X, Y, s=0.1)
+ENDED = BSpline(KNOTS, Y[:6], 3, extrapolate=False)
+
+
+def derivatives_beyond(t):
+    changed = CONSTANT(t, 1) * splev(t, REPRESENTED, 1, 3) + SMOOTH(t, nu=1, ext=3)
+    return changed * CONSTANT(t) + splev(t, REPRESENTED, ext=3)
+
+
+def integrals_beyond(a, b):
+    return ENDED.integrate(a, b) * BSpline(KNOTS, Y[:6], 3).integrate(a, 0.5 * b, False)
+
+
+def integrals_of_made(c, b):
+    return BSpline(KNOTS, c, 3).integrate(0.3, b, extrapolate=False) * BSpline(KNOTS, c, 3, False).integrate(
+        b, 2.0
+    )
+
+
+@pytest.mark.parametrize(
+    "f, args",
+    [
+        (derivatives_beyond, (FAR,)),
+        (integrals_beyond, (-0.3, 2.2)),
+        (integrals_beyond, (0.3, 5.2)),
+        (integrals_of_made, (Y[:6], 2.2)),
+        (integrals_of_made, (Y[:6], 5.2)),
+    ],
+)
+def test_beyond_the_ends(f, args):
+    check_along(f, args, order=1)
+
+
 # ---- texts ------------------------------------------------------------------------------------------------
 
 LOOKED_UP = """\
