@@ -40,6 +40,9 @@ def _pad(b: Library, args: list[Value], kwargs: dict) -> Value:
         args = [array, widths, *args[2:]]
     mode = given.get("mode", Lit("constant"))
     name = text_of(b, mode)
+    for option in ("end_values", "constant_values"):
+        if varied(b, given.get(option, ZERO)):
+            check_kept(b, b.as_array(array), option, given[option])
     if name in STATISTICS:
         return with_statistics(b, STATISTICS[name], b.as_array(array), widths, given.get("stat_length", NONE))
     if name == "linear_ramp":
@@ -51,6 +54,24 @@ def _pad(b: Library, args: list[Value], kwargs: dict) -> Value:
     if name is None and not isinstance(b.kind(mode), k.Unknown):
         raise b.refuse("`np.pad` with a function of yours as its mode cannot be differentiated")
     return b.library_call(ref_to(np.pad), args, {name: kwargs[name] for name in kwargs if name in given})
+
+
+def check_kept(b: Library, array: Atom, option: str, value: Value) -> None:
+    """Refuse values that lose a part when they are put into an array."""
+    into = (k.dtype_of(array.kind) or "f")[0]
+    if into not in "fc" or (into == "f" and any((each or "f")[0] == "c" for each in dtypes(b, value))):
+        raise b.refuse(
+            f"`np.pad` puts the differentiated `{option}` into an array of another type",
+            "write `.astype(float)`, or `.astype(complex)`",
+        )
+
+
+def dtypes(b: Library, value: Value) -> list[str | None]:
+    """Return the types of numbers in tuples."""
+    items = b.items_of(value)
+    if items is None:
+        return [k.dtype_of(b.kind(value))]
+    return [each for item in items for each in dtypes(b, item)]
 
 
 def rank_of(b: Library, array: Atom) -> int:
@@ -80,8 +101,10 @@ def pair_of(b: Library, value: Value) -> Pair:
 def pairs_of(b: Library, value: Value, rank: int) -> list[Pair]:
     """Return what is given for both ends of each axis, which NumPy broadcasts to a pair for each."""
     items = b.items_of(value)
-    if items is None and isinstance(b.kind(value), k.Array) and k.shape_of(b.kind(value)) != ():
-        raise b.refuse("the widths of this `np.pad` are not known", "write them as numbers in tuples")
+    if items is None and not (value == NONE or k.shape_of(b.kind(value)) == ()):
+        raise b.refuse(
+            "the widths or values of this `np.pad` are not known", "write them as numbers in tuples"
+        )
     if items is None or all(b.items_of(item) is None for item in items):
         return [pair_of(b, value)] * rank
     return [pair_of(b, item) for item in (items * rank if len(items) == 1 else items)]

@@ -45,6 +45,15 @@ def _linspace(b: Library, args: list[Value], kwargs: dict) -> Value:
     return TupleValue((numbers, b.inlined(step_of, [*ends.values(), *counted])))
 
 
+def without_dtype(b: Library, function: Any, name: str, given: dict[str, Value]) -> None:
+    """Refuse a type of the result, which the program that stands for a call would not have, nor its rounding."""
+    if given.get("dtype", NONE) != NONE:
+        raise b.refuse(
+            f"`np.{function.__name__}` with a `dtype` cannot be differentiated in `{name}`",
+            "leave `dtype` out",
+        )
+
+
 def step_of(start: Any, stop: Any, num: Any, endpoint: Any) -> Any:
     return (stop - start) / (num - 1 if endpoint else num)
 
@@ -67,6 +76,7 @@ def _logspace(b: Library, args: list[Value], kwargs: dict) -> Value:
         return progression(b, np.logspace, given)
     if k.shape_of(b.kind(base)) != ():
         raise b.refuse("several differentiated bases of `np.logspace` are not supported", "write `base ** x`")
+    without_dtype(b, np.logspace, "base", given)
     given.pop("base")
     exponents = progression(b, np.linspace, given)
     return b.call(np.power, b.atom(base), b.atom(exponents))
@@ -93,6 +103,7 @@ def reduction(function: Any, names: str) -> None:
             kwargs = given
         if not varied(b, initial):
             return b.library_call(ref_to(function), args, kwargs)
+        without_dtype(b, function, "initial", kwargs)
         kwargs.pop("initial")
         if start != NONE:
             kwargs["initial"] = start
@@ -127,7 +138,9 @@ def spread(function: Any) -> None:
 
 
 def variance_about(a: Any, mean: Any, axis: Any, keepdims: Any, ddof: Any) -> Any:
-    total = np.sum((a - mean) ** 2, axis=axis, keepdims=keepdims)
+    rest = a - mean
+    squares = np.real(rest * np.conj(rest)) if np.iscomplexobj(rest) else rest**2
+    total = np.sum(squares, axis=axis, keepdims=keepdims)
     return total / (np.size(a) // np.size(total) - ddof)
 
 

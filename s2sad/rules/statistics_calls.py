@@ -109,8 +109,8 @@ def _corrcoef(b: Library, args: list[Value], kwargs: dict) -> Value:
 
 
 def covariance(b: Library, function: Any, given: dict[str, Value]) -> Value:
-    names = list(given)
-    given_arrays = [given.pop(name) for name in names if name in ("m", "x", "y")]
+    first = given.pop("m" if function is np.cov else "x")
+    given_arrays = [first, given.pop("y")] if "y" in given else [first]
     arrays = [each if each == NONE else b.as_array(each) for each in given_arrays]
     return b.library_call(ref_to(function), arrays, given)
 

@@ -113,7 +113,24 @@ def test_a_mode_that_is_a_variable():
     check(lambda x: np.pad(x, 1, mode=MODE), (X,))
 
 
+def by_changed_values(x):
+    ends = [1.0, 2.0]
+    ends[0] = 5.0
+    return np.sum(np.pad(x, 2, "linear_ramp", end_values=ends))
+
+
+INTEGERS = np.array([1, 2, 3])
+
+
 def test_pads_that_are_refused():
+    with pytest.raises(S2sadError, match=r"the widths or values of this `np\.pad` are not known"):
+        grad(by_changed_values)(V)
+    with pytest.raises(S2sadError, match="`constant_values` into an array of another type"):
+        grad(lambda s: np.sum(np.pad(INTEGERS, 2, constant_values=s)))(0.7)
+    with pytest.raises(S2sadError, match="`end_values` into an array of another type"):
+        grad(lambda s: np.sum(np.pad(INTEGERS, 2, "linear_ramp", end_values=s)))(0.7)
+    with pytest.raises(S2sadError, match="`constant_values` into an array of another type"):
+        grad(lambda s: np.sum(np.pad(V, 2, constant_values=s * 1j)))(0.7)
     with pytest.raises(S2sadError, match="constant_values"):
         grad(lambda x, s: np.sum(np.pad(x, 1, constant_values=(s, 1.0))), 1)(X, 0.7)
     with pytest.raises(ValueError, match="reflect_type"):
@@ -306,6 +323,12 @@ OTHERS = [
     (lambda x: np.var(x, 0, np.float64, None, 1) * np.cumsum(x, 0, np.float64), (X,)),
     (lambda x: np.nanvar(x, 1, correction=1) * np.var(x, 1, ddof=1, mean=np.mean(x, 1, keepdims=True)), (X,)),
     (lambda x, m: np.std(x, mean=m, correction=1, keepdims=True), (X, 0.3)),
+    (lambda x, y: np.cov(y=y, m=x) * np.corrcoef(rowvar=True, y=y, x=x), (X, Y[:2])),
+    (lambda y: np.cov(y=y, m=X) + np.corrcoef(y=y, x=X), (Y[:2],)),
+    (
+        lambda x, m: np.var(x + 1j * x[::-1] ** 2, axis=0, mean=m + 1j) * np.std(1j * x, 0, mean=m),
+        (X, V[None]),
+    ),
     (lambda x, s: np.ediff1d(x, to_begin=s) ** 2, (X, 0.7)),
     (lambda x, s: np.ediff1d(x, [1.0, s], [x[0] * s]) ** 2, (V, 0.7)),
     (lambda x: np.sort(x, stable=True) * np.unwrap(4 * x, period=2.0), (X,)),
@@ -316,3 +339,10 @@ OTHERS = [
 @pytest.mark.parametrize("function, args", OTHERS)
 def test_other_options(function, args):
     check(function, args)
+
+
+def test_types_of_results_that_are_refused():
+    with pytest.raises(S2sadError, match=r"`np\.sum` with a `dtype` cannot be differentiated in `initial`"):
+        grad(lambda s: np.sum(X, dtype=int, initial=s) * 1.0)(0.7)
+    with pytest.raises(S2sadError, match=r"`np\.logspace` with a `dtype` cannot be differentiated in `base`"):
+        grad(lambda c: np.sum(np.logspace(0.0, 2.0, 5, base=c, dtype=int)) * 1.0)(2.5)
