@@ -191,6 +191,10 @@ def reads(original: Any) -> Any:
             image = b.atom(given["input"])
             if k.shape_of(image.kind) is None:
                 raise b.refuse("the number of dimensions of this image is not known", "use `reshape`")
+            if (k.dtype_of(image.kind) or "f")[0] not in "fc":
+                raise b.refuse(
+                    f"`{ref.text}` rounds what it reads of an integer image", "write `.astype(float)`"
+                )
             found = places(b, image, given)
             return b.library_call(ref_to(scipy.ndimage.map_coordinates), [image, found], options)
 
@@ -272,12 +276,14 @@ def _zoomed(b: Library, image: ir.Atom, given: dict[str, Value]) -> Value:
     if "grid_mode" in given or not is_known(b, [given["zoom"]]):
         raise b.refuse("`zoom` cannot be differentiated in the factor, or in grid mode")
     n = len(k.shape_of(image.kind) or ())
-    factors = b.static_items(given["zoom"])
-    if not isinstance(factors, TupleValue):
-        factors = TupleValue((factors,) * n)
+    factors = b.items_of(given["zoom"])
+    if factors is None:
+        if k.shape_of(b.kind(given["zoom"])) != ():
+            raise b.refuse("the factors of this `zoom` are not known", "write them as a tuple")
+        factors = (given["zoom"],) * n
     shape = b.call(np.shape, image)
     sides = [b.call(operator.getitem, shape, Lit(axis)) for axis in range(n)]
-    lines = [b.atom(written(b, zoomed_line, *pair)) for pair in zip(sides, factors.items, strict=True)]
+    lines = [b.atom(written(b, zoomed_line, *pair)) for pair in zip(sides, factors, strict=True)]
     return b.call(np.stack, b.call(np.meshgrid, *lines, indexing=Lit("ij")))
 
 

@@ -138,7 +138,7 @@ def sosfiltfilt(g, y, sos, x, axis=-1, padtype="odd", padlen=None):
 
 def padding(b, a):
     """Return by how much `scipy.signal.filtfilt` continues a signal."""
-    return 3 * max(len(a), len(b))
+    return 3 * max(np.size(a), np.size(b))
 
 
 def sections_padding(sos):

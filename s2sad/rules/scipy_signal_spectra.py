@@ -65,6 +65,8 @@ def spectrum_of(b: Library, ref: Ref, given: dict[str, Value], whole: bool) -> V
     if left_out:
         raise b.refuse(f"`{ref.text}` with `{left_out[0]}` cannot be differentiated", "leave it out")
     x = b.atom(given["x"])
+    if (k.dtype_of(x.kind) or "f")[0] == "c":
+        raise b.refuse(f"`{ref.text}` of complex signals cannot be differentiated", "write it for real ones")
     axis = given.get("axis", Lit(-1))
     if b.is_varied(given.get("window", Lit(None))):
         raise b.refuse(f"the derivative of `{ref.text}` in the window is not known")
@@ -90,8 +92,7 @@ def spectrum_of(b: Library, ref: Ref, given: dict[str, Value], whole: bool) -> V
     last = axis == Lit(-1) or len(k.shape_of(x.kind) or ()) == 1
     x = x if last else b.call(np.moveaxis, x, b.atom(axis), Lit(-1))
     power = b.atom(b.call_value(Ref("power_spectrum", power_spectrum), [x, values, *rest], {}))
-    interval = b.atom(b.binary(operator.truediv, Lit(1), fs))
-    frequencies = b.call(np.fft.rfftfreq, b.atom(nfft), interval)
+    frequencies = b.binary(operator.mul, b.call(np.fft.rfftfreq, b.atom(nfft)), fs)
     return TupleValue((frequencies, power if last else b.call(np.moveaxis, power, Lit(-1), b.atom(axis))))
 
 

@@ -45,6 +45,10 @@ def by_scaled_coefficients_alone(x):
     return np.sum(signal.filtfilt(B * x[0], A, X, axis=-1, padtype="constant", padlen=4) ** 2)
 
 
+def by_numbers(x):
+    return np.sum(signal.filtfilt(B * x[0], 1.0, x) * signal.filtfilt(B, 1.2, x))
+
+
 def smoothed(x):
     return np.sum(signal.savgol_filter(x, 5, 2, mode="constant", cval=1.0) ** 2)
 
@@ -54,7 +58,7 @@ def decimated(x):
 
 
 @pytest.mark.parametrize(
-    "f", [along_axis, by_scaled_coefficients, by_scaled_coefficients_alone, smoothed, decimated]
+    "f", [along_axis, by_numbers, by_scaled_coefficients, by_scaled_coefficients_alone, smoothed, decimated]
 )
 def test_filters(f):
     check_grads(f, [X], order=2)
@@ -84,8 +88,13 @@ def whole_spectrum(x):
     return np.sum(rough**2 * smooth)
 
 
+def frequencies(x):
+    fs = 1 + x[0] ** 2
+    return np.sum(signal.welch(x, fs, nperseg=8)[0] ** 2) + np.sum(signal.periodogram(x, 2 * fs)[0])
+
+
 @pytest.mark.parametrize(
-    "f", [spectral_entropy, weighted_spectrum, spectrum_of_columns, own_window, whole_spectrum]
+    "f", [frequencies, spectral_entropy, weighted_spectrum, spectrum_of_columns, own_window, whole_spectrum]
 )
 def test_spectra(f):
     check_grads(f, [X], order=2)
@@ -117,7 +126,13 @@ def with_times(x):
     return np.sum(signal.resample(x, 12, t=np.arange(24.0))[0])
 
 
-@pytest.mark.parametrize("f", [by_gust, scaled_by_gust, with_times, median_spectrum, own_trend, both_sides])
+def complex_spectrum(x):
+    return np.sum(signal.welch(x + 1j * x, nperseg=8)[1])
+
+
+@pytest.mark.parametrize(
+    "f", [complex_spectrum, by_gust, scaled_by_gust, with_times, median_spectrum, own_trend, both_sides]
+)
 def test_refusals(f):
     for attempt in (lambda: grad(f)(X), lambda: jvp(f, (X,), (X,))):
         with pytest.raises((S2sadError, ValueError)):

@@ -56,7 +56,7 @@ def right_angle(image):
 
 def zoomed(image):
     return np.sum(ndimage.zoom(image, 2, order=1) ** 2) + np.sum(
-        ndimage.zoom(image, (1.5, 0.7), order=0) ** 2
+        ndimage.zoom(image, [1.5, 0.7], order=0) ** 2
     )
 
 
@@ -124,7 +124,18 @@ def by_diagonal(image):
     return np.sum(ndimage.affine_transform(image, [0.5, 0.5], order=1))
 
 
-@pytest.mark.parametrize("f", [cubic, wrapped, reshaped, by_grid, by_diagonal])
+COUNTS = np.arange(20).reshape(4, 5)
+
+
+def of_integers(image):
+    return np.sum(ndimage.map_coordinates(COUNTS, np.abs(image[:2]), order=1)) * 1.0
+
+
+def by_array(image):
+    return np.sum(ndimage.zoom(image, np.array([2.0, 0.5]), order=1))
+
+
+@pytest.mark.parametrize("f", [of_integers, by_array, cubic, wrapped, reshaped, by_grid, by_diagonal])
 def test_refusals(f):
     with pytest.raises(S2sadError) as caught:
         grad(f)(IMAGE)
