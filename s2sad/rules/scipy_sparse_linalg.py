@@ -113,63 +113,50 @@ def _factorized(b: Library, args: list[Value], kwargs: dict) -> Value:
 # ---- iterative solvers ----------------------------------------------------------------------------------
 
 
+def solution(solve, A, b, rtol, atol, restart, maxiter, M):
+    """Return a solution by a solver and the options that are given for it."""
+    if restart is not None:
+        return solve(A, b, rtol=rtol, atol=atol, restart=restart, maxiter=maxiter, M=M)[0]
+    if maxiter is None and M is None:
+        return solve(A, b, rtol=rtol, atol=atol)[0]
+    return solve(A, b, rtol=rtol, atol=atol, maxiter=maxiter, M=M)[0]
+
+
+def transposed(solve):
+    """Declare the adjoint of a solver; only `gmres` has the options of a restart."""
+
+    @adjoint(solve)
+    def solved_transposed(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, restart=None, maxiter=None, M=None,
+                          callback=None, callback_type=None):  # fmt: skip
+        M = None if M is None else M.T
+        return unknown, solution(solve, A.T, g[0], rtol, atol, restart, maxiter, M)
+
+
+def repeated(solve):
+    """Declare the tangent of a solver."""
+
+    @tangent(solve)
+    def solved_again(dots, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, restart=None, maxiter=None, M=None,
+                     callback=None, callback_type=None):  # fmt: skip
+        if dots[0] is not None:
+            return unknown
+        return solution(solve, A, dots[1], rtol, atol, restart, maxiter, M), None
+
+
+for each in (scipy.sparse.linalg.bicgstab, scipy.sparse.linalg.gmres):
+    transposed(each)
+    repeated(each)
+repeated(scipy.sparse.linalg.cg)
+
+
 @adjoint(scipy.sparse.linalg.cg)
 def cg(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, maxiter=None, M=None, callback=None):
     """The matrix is its own conjugate transpose, and so is the preconditioner."""
     if np.iscomplexobj(g[0]):
-        again = scipy.sparse.linalg.cg(A, np.conj(g[0]), rtol=rtol, atol=atol, maxiter=maxiter, M=M)
-        return unknown, np.conj(again[0])
-    if maxiter is None and M is None:
-        return unknown, scipy.sparse.linalg.cg(A, g[0], rtol=rtol, atol=atol)[0]
-    return unknown, scipy.sparse.linalg.cg(A, g[0], rtol=rtol, atol=atol, maxiter=maxiter, M=M)[0]
-
-
-@tangent(scipy.sparse.linalg.cg)
-def cg_tangent(dots, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, maxiter=None, M=None, callback=None):
-    if dots[0] is not None:
-        return unknown
-    if maxiter is None and M is None:
-        return scipy.sparse.linalg.cg(A, dots[1], rtol=rtol, atol=atol)[0], None
-    return scipy.sparse.linalg.cg(A, dots[1], rtol=rtol, atol=atol, maxiter=maxiter, M=M)[0], None
-
-
-@adjoint(scipy.sparse.linalg.bicgstab)
-def bicgstab(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, maxiter=None, M=None, callback=None):
-    if maxiter is None and M is None:
-        return unknown, scipy.sparse.linalg.bicgstab(A.T, g[0], rtol=rtol, atol=atol)[0]
-    M = None if M is None else M.T
-    again = scipy.sparse.linalg.bicgstab(A.T, g[0], rtol=rtol, atol=atol, maxiter=maxiter, M=M)
-    return unknown, again[0]
-
-
-@tangent(scipy.sparse.linalg.bicgstab)
-def bicgstab_tangent(dots, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, maxiter=None, M=None, callback=None):
-    if dots[0] is not None:
-        return unknown
-    if maxiter is None and M is None:
-        return scipy.sparse.linalg.bicgstab(A, dots[1], rtol=rtol, atol=atol)[0], None
-    return scipy.sparse.linalg.bicgstab(A, dots[1], rtol=rtol, atol=atol, maxiter=maxiter, M=M)[0], None
-
-
-@adjoint(scipy.sparse.linalg.gmres)
-def gmres(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, restart=None, maxiter=None, M=None, callback=None,
-          callback_type=None):  # fmt: skip
-    if restart is None and maxiter is None and M is None:
-        return unknown, scipy.sparse.linalg.gmres(A.T, g[0], rtol=rtol, atol=atol)[0]
-    M = None if M is None else M.T
-    again = scipy.sparse.linalg.gmres(A.T, g[0], rtol=rtol, atol=atol, restart=restart, maxiter=maxiter, M=M)
-    return unknown, again[0]
-
-
-@tangent(scipy.sparse.linalg.gmres)
-def gmres_tangent(dots, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, restart=None, maxiter=None, M=None,
-                  callback=None, callback_type=None):  # fmt: skip
-    if dots[0] is not None:
-        return unknown
-    if restart is None and maxiter is None and M is None:
-        return scipy.sparse.linalg.gmres(A, dots[1], rtol=rtol, atol=atol)[0], None
-    again = scipy.sparse.linalg.gmres(A, dots[1], rtol=rtol, atol=atol, restart=restart, maxiter=maxiter, M=M)
-    return again[0], None
+        return unknown, np.conj(
+            solution(scipy.sparse.linalg.cg, A, np.conj(g[0]), rtol, atol, None, maxiter, M)
+        )
+    return unknown, solution(scipy.sparse.linalg.cg, A, g[0], rtol, atol, None, maxiter, M)
 
 
 # ---- the exponential ------------------------------------------------------------------------------------
