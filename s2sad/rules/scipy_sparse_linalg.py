@@ -4,7 +4,8 @@ The sparse matrix is a constant here; see `scipy_sparse` for matrices whose entr
 a solution is the solution of the transposed system. For an iterative solver that is as accurate as asked for:
 
 >>> A = scipy.sparse.csr_array(np.array([[4.0, 1.0], [1.0, 3.0]]))
->>> cg((np.array([1.0, 2.0]), None), None, A, None, rtol=1e-12)[1].round(6)
+>>> b = np.array([1.0, 2.0])
+>>> cg((b, None), (b, 0), A, b, rtol=1e-12)[1].round(6)
 array([0.090909, 0.636364])
 """
 
@@ -129,7 +130,8 @@ def transposed(solve):
     def solved_transposed(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, restart=None, maxiter=None, M=None,
                           callback=None, callback_type=None):  # fmt: skip
         M = None if M is None else M.T
-        return unknown, solution(solve, A.T, g[0], rtol, atol, restart, maxiter, M)
+        b_bar = solution(solve, A.T, g[0], rtol, atol, restart, maxiter, M)
+        return unknown, like_right_side(b_bar, y[0], b)
 
 
 def repeated(solve):
@@ -153,10 +155,10 @@ repeated(scipy.sparse.linalg.cg)
 def cg(g, y, A, b, x0=None, *, rtol=1e-05, atol=0.0, maxiter=None, M=None, callback=None):
     """The matrix is its own conjugate transpose, and so is the preconditioner."""
     if np.iscomplexobj(g[0]):
-        return unknown, np.conj(
-            solution(scipy.sparse.linalg.cg, A, np.conj(g[0]), rtol, atol, None, maxiter, M)
-        )
-    return unknown, solution(scipy.sparse.linalg.cg, A, g[0], rtol, atol, None, maxiter, M)
+        b_bar = np.conj(solution(scipy.sparse.linalg.cg, A, np.conj(g[0]), rtol, atol, None, maxiter, M))
+    else:
+        b_bar = solution(scipy.sparse.linalg.cg, A, g[0], rtol, atol, None, maxiter, M)
+    return unknown, like_right_side(b_bar, y[0], b)
 
 
 # ---- the exponential ------------------------------------------------------------------------------------

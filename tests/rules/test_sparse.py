@@ -108,6 +108,12 @@ def iterated(x):
     return np.sum(y**2) + np.sum(sla.gmres(A, x, rtol=1e-13)[0] ** 2)
 
 
+def iterated_columns(x):
+    column = np.sin(x)[:, None]
+    y, z = sla.cg(S, column, rtol=1e-13)[0], sla.bicgstab(A, column * x[0], rtol=1e-13)[0]
+    return np.sum(y**2 * np.ravel(z)) + np.sum(sla.gmres(A, column, rtol=1e-13)[0] ** 2)
+
+
 def exponential(x):
     return np.sum(sla.expm_multiply(A, x) ** 2)
 
@@ -136,7 +142,16 @@ def attribute(x):
 
 
 CONSTANT = [product, from_left, transposed, dense_matrices, starred, wide, made_here, powers, stepped, solved]
-CONSTANT += [sums_with_sparse_arrays, solved_again, iterated, exponential, operators, asked, attribute]
+CONSTANT += [
+    sums_with_sparse_arrays,
+    solved_again,
+    iterated,
+    iterated_columns,
+    exponential,
+    operators,
+    asked,
+    attribute,
+]
 
 
 @pytest.mark.parametrize("f", CONSTANT, ids=lambda f: f.__name__)
