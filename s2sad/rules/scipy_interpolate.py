@@ -58,21 +58,22 @@ def summed(v, f, x):
 # ---- piecewise polynomials and B-splines: a derivative of zero stops slopes that may be NaN ----------------
 
 
+def slope_of_pieces(change, self, x, nu, extrapolate):
+    """Return the slope, and zero where it is multiplied by a change of zero."""
+    slope = self(x, nu + 1) if extrapolate is None else self(x, nu + 1, extrapolate)
+    return np.where(change == 0, 0.0, slope) if rows.ends(self, extrapolate) else slope
+
+
 @adjoint(PPoly.__call__, BPoly.__call__, BSpline.__call__)
 def evaluate(g, y, self, x, nu=0, extrapolate=None):
-    slope = self(x, nu + 1) if extrapolate is None else self(x, nu + 1, extrapolate)
-    if rows.ends(self, extrapolate):
-        slope = np.where(g == 0, 0.0, slope)
+    slope = slope_of_pieces(g, self, x, nu, extrapolate)
     return None, g * slope if rows.rank(self) == 0 else summed(g * slope, self, x)
 
 
 @tangent(PPoly.__call__, BPoly.__call__, BSpline.__call__)
 def evaluate_tangent(dots, y, self, x, nu=0, extrapolate=None):
     x_dot = dots[1] if rows.rank(self) == 0 else spread(dots[1], self, x)
-    slope = self(x, nu + 1) if extrapolate is None else self(x, nu + 1, extrapolate)
-    if rows.ends(self, extrapolate):
-        slope = np.where(x_dot == 0, 0.0, slope)
-    return x_dot * slope
+    return x_dot * slope_of_pieces(x_dot, self, x, nu, extrapolate)
 
 
 def value_at_end(self, x, extrapolate):
@@ -99,18 +100,20 @@ def integrate_tangent(dots, y, self, a, b, extrapolate=None):
 # ---- smoothing splines: one that is constant outside has the slope zero there; its derivatives go on -------
 
 
+def slope_of_fitted(self, x, nu, ext):
+    if nu == 0 and rows.ends(self, ext):
+        return self(x, 1, 1)
+    return self(x, nu + 1) if ext is None else self(x, nu + 1, ext)
+
+
 @adjoint(UnivariateSpline.__call__)
 def fitted(g, y, self, x, nu=0, ext=None):
-    if nu == 0 and rows.ends(self, ext):
-        return None, g * self(x, 1, 1)
-    return None, g * (self(x, nu + 1) if ext is None else self(x, nu + 1, ext))
+    return None, g * slope_of_fitted(self, x, nu, ext)
 
 
 @tangent(UnivariateSpline.__call__)
 def fitted_tangent(dots, y, self, x, nu=0, ext=None):
-    if nu == 0 and rows.ends(self, ext):
-        return dots[1] * self(x, 1, 1)
-    return dots[1] * (self(x, nu + 1) if ext is None else self(x, nu + 1, ext))
+    return dots[1] * slope_of_fitted(self, x, nu, ext)
 
 
 @adjoint(UnivariateSpline.integral)
@@ -141,10 +144,7 @@ def evaluate_representation_tangent(dots, y, x, tck, der=0, ext=0):
 # ---- tables: the slopes are those of the spline through the values ----------------------------------------
 
 
-@adjoint(interp1d.__call__, BarycentricInterpolator.__call__)
-def interpolate(g, y, self, x):
-    if rows.degree(self) == 0:
-        return None, None
+def slope_of_table(self, x):
     if rows.degree(self) < 0:
         slope = self.derivative(x)
     elif rows.before(self) == 0:
@@ -154,6 +154,14 @@ def interpolate(g, y, self, x):
     if rows.ends(self):
         outside = (x < self.x[0]) | (x > self.x[-1])
         slope = np.where(outside if rows.rank(self) == 0 else spread(outside, self, x), 0.0, slope)
+    return slope
+
+
+@adjoint(interp1d.__call__, BarycentricInterpolator.__call__)
+def interpolate(g, y, self, x):
+    if rows.degree(self) == 0:
+        return None, None
+    slope = slope_of_table(self, x)
     return None, g * slope if rows.rank(self) == 0 else summed(g * slope, self, x)
 
 
@@ -161,15 +169,7 @@ def interpolate(g, y, self, x):
 def interpolate_tangent(dots, y, self, x):
     if rows.degree(self) == 0:
         return np.zeros_like(y)
-    if rows.degree(self) < 0:
-        slope = self.derivative(x)
-    elif rows.before(self) == 0:
-        slope = make_interp_spline(self.x, self.y, rows.degree(self))(x, 1)
-    else:
-        slope = make_interp_spline(self.x, self.y, rows.degree(self), axis=self.axis)(x, 1)
-    if rows.ends(self):
-        outside = (x < self.x[0]) | (x > self.x[-1])
-        slope = np.where(outside if rows.rank(self) == 0 else spread(outside, self, x), 0.0, slope)
+    slope = slope_of_table(self, x)
     return (dots[1] if rows.rank(self) == 0 else spread(dots[1], self, x)) * slope
 
 
