@@ -13,8 +13,9 @@ slope 0 in the arguments in which they are constant; huber is linear in `delta` 
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,21 @@ from s2sad.runtime import unbroadcast
 add_module("special", special)
 
 
+class SignatureWithOptions(inspect.Signature):
+    """The signature of a rule in which the parameters of some names are options, wherever they stand."""
+
+    def __init__(self, rule: RuleFunction, names: tuple[str, ...]):
+        super().__init__(list(inspect.signature(rule).parameters.values()))
+        self.names = names
+
+    @functools.cached_property
+    def parameters(self) -> Mapping[str, inspect.Parameter]:  # type: ignore[override]
+        return {
+            name: parameter.replace(default=None) if name in self.names else parameter
+            for name, parameter in super().parameters.items()
+        }
+
+
 def fixed(*names: str) -> Callable[[RuleFunction], RuleFunction]:
     """Declare parameters in which a function has no known derivative, wherever they stand among its operands.
 
@@ -34,11 +50,7 @@ def fixed(*names: str) -> Callable[[RuleFunction], RuleFunction]:
     """
 
     def declare(rule: RuleFunction) -> RuleFunction:
-        parameters = [
-            parameter.replace(default=None) if parameter.name in names else parameter
-            for parameter in inspect.signature(rule).parameters.values()
-        ]
-        rule.__signature__ = inspect.Signature(parameters, __validate_parameters__=False)  # type: ignore
+        rule.__signature__ = SignatureWithOptions(rule, names)  # type: ignore[attr-defined]
         return rule
 
     return declare
