@@ -143,7 +143,8 @@ def _of_basis(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
     self, basis = args
     rest = [b.attribute(self, name) for name in ("axis", "low", "high")]
     values = kept(b, b.atom(values_of(b, self)))
-    return made(b, Interpolant, b.type_of(self).stands_for, basis, values, *rest)  # type: ignore[attr-defined]
+    cls = b.type_of(self).__mro__[1]  # that which the class of `standing_for` is made of
+    return made(b, Interpolant if cls is Sharing else cls, b.type_of(self).stands_for, basis, values, *rest)  # type: ignore[attr-defined]
 
 
 @handles(Interpolant.coefficients)

@@ -197,6 +197,16 @@ for cls in (KroghInterpolator, BarycentricInterpolator):
 class Fitted(Interpolant):
     """What `UnivariateSpline` makes; its integral is that of a function which is zero outside."""
 
+    def __call__(self, x, nu=0, ext=None):
+        if nu == 0 and (ext == 3 or ext == "const"):  # derivatives go on
+            x = np.clip(x, self.low, self.high)
+        y = self.combined(self.basis(x) if nu == 0 else self.basis(x, nu))
+        if ext == 1 or ext == "zeros":
+            return self.replaced((x < self.low) | (x > self.high), 0.0, y)
+        if (ext == 2 or ext == "raise") and np.any((x < self.low) | (x > self.high)):
+            raise ValueError("UnivariateSpline: a value is outside")
+        return y
+
     def integral(self, a, b):
         return self.integrate(a, b, False)
 

@@ -590,6 +590,22 @@ def derivatives_beyond(t):
     return changed * CONSTANT(t) + splev(t, REPRESENTED, ext=3)
 
 
+def made_beyond(y, t):
+    spline = UnivariateSpline(X, y, s=0)
+    values = spline(t, 0, 1) + spline(t, 1, "zeros") + spline(t, 0, 3) * spline(t, nu=1, ext="const")
+    return values + spline(t, ext=0) * spline.derivative()(t, 0, 3) + spline.derivative().integral(0.3, 5.0)
+
+
+def raised(y, t):
+    return np.sum(UnivariateSpline(X, y, s=0)(t, 0, 2))
+
+
+def test_points_outside_of_a_made_spline():
+    check_along(raised, (Y, T))
+    with pytest.raises(ValueError, match="UnivariateSpline: a value is outside"):
+        grad(raised)(Y, FAR)
+
+
 def integrals_beyond(a, b):
     return ENDED.integrate(a, b) * BSpline(KNOTS, Y[:6], 3).integrate(a, 0.5 * b, False)
 
@@ -604,6 +620,7 @@ def integrals_of_made(c, b):
     "f, args",
     [
         (derivatives_beyond, (FAR,)),
+        (made_beyond, (Y, FAR)),
         (integrals_beyond, (-0.3, 2.2)),
         (integrals_beyond, (0.3, 5.2)),
         (integrals_of_made, (Y[:6], 2.2)),
