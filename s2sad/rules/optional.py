@@ -39,6 +39,7 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
     "scipy.interpolate": (
         "s2sad.rules.scipy_interpolate",
         "s2sad.rules.scipy_interpolants",
+        "s2sad.rules.scipy_interpolants_splines",
         "s2sad.rules.scipy_interpolants_fitted",
         "s2sad.rules.scipy_interpolate_grids",
     ),

@@ -45,10 +45,9 @@ from s2sad.rules.scipy_interpolants import (
     length,
     made,
     makes,
-    pair,
     units,
-    with_slopes,
 )
+from s2sad.rules.scipy_interpolants_splines import pair, with_slopes
 
 WRITTEN_OUT.add(__file__)
 
