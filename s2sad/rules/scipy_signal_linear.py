@@ -165,8 +165,9 @@ def shortened(g, padtype, n):
     return inner - mirrored + np.where(first, 2 * to_first, 0.0) + np.where(last, 2 * to_last, 0.0)
 
 
-def filtered_twice(b, a, x, axis, padtype, n):
+def filtered_twice(b, a, x, axis, padtype, padlen):
     """Return what `scipy.signal.filtfilt` does."""
+    n = 0 if padtype is None else (padding(b, a) if padlen is None else padlen)
     gain = np.sum(b) / np.sum(a)
     y = continued(np.moveaxis(x, axis, -1), padtype, n)
     for _ in range(2):
@@ -196,10 +197,6 @@ def _filtfilt(b: Library, args: list[Value], kwargs: dict[str, Value]) -> Value:
         return b.library_call(ref, args, kwargs)
     if given.get("method", Lit("pad")) != Lit("pad"):
         raise b.refuse(f'`{ref.text}` can be differentiated by the method "pad" only')
-    padtype, length = given.get("padtype", Lit("odd")), given.get("padlen", Lit(None))
-    if padtype == Lit(None):
-        length = Lit(0)
-    elif length == Lit(None):
-        length = b.call_value(Ref("padding", padding), [given["b"], given["a"]], {})
-    parts = [given["b"], given["a"], given["x"], given.get("axis", Lit(-1)), padtype, length]
+    options = [given.get("axis", Lit(-1)), given.get("padtype", Lit("odd")), given.get("padlen", Lit(None))]
+    parts = [given["b"], given["a"], given["x"], *options]
     return b.call_value(Ref("filtered_twice", filtered_twice), parts, {})

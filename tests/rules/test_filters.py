@@ -45,6 +45,12 @@ def by_scaled_coefficients_alone(x):
     return np.sum(signal.filtfilt(B * x[0], A, X, axis=-1, padtype="constant", padlen=4) ** 2)
 
 
+def without_padding(x):
+    options = ["odd"]
+    options[0] = None
+    return np.sum(signal.filtfilt(B * x[0], A, x, padtype=options[0]) ** 2)
+
+
 def by_numbers(x):
     return np.sum(signal.filtfilt(B * x[0], 1.0, x) * signal.filtfilt(B, 1.2, x))
 
@@ -58,7 +64,16 @@ def decimated(x):
 
 
 @pytest.mark.parametrize(
-    "f", [along_axis, by_numbers, by_scaled_coefficients, by_scaled_coefficients_alone, smoothed, decimated]
+    "f",
+    [
+        along_axis,
+        by_numbers,
+        without_padding,
+        by_scaled_coefficients,
+        by_scaled_coefficients_alone,
+        smoothed,
+        decimated,
+    ],
 )
 def test_filters(f):
     check_grads(f, [X], order=2)
