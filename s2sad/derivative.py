@@ -356,7 +356,7 @@ class Derivative:
                     "pass the array of its entries, and make the matrix in the function",
                 )
             other = k.unfollowed_in(kind)
-            if other is not None:
+            if other is not None and not (item is None and k.is_named(kind)):
                 raise ArgumentTypeError(
                     f"argument `{name}` of `{self.name()}` {'is' if kind == k.Object(other) else 'holds'} a "
                     f"{other.__name__}, which does not broadcast and sum as NumPy's arrays do",
@@ -430,12 +430,16 @@ class Derivative:
         ]
         return [*leading, *args], kwargs
 
-    def function_for_kinds(self, kinds: list[k.Kind], named: dict[str, k.Kind]) -> types.FunctionType:
+    def function_for_kinds(
+        self, kinds: list[k.Kind], named: dict[str, k.Kind], labels: Sequence[Any] = ()
+    ) -> types.FunctionType:
         """Return the function that a call with arguments of these kinds runs."""
-        return self.version_for_kinds(kinds, named).function
+        return self.version_for_kinds(kinds, named, labels).function
 
-    def version_for_kinds(self, kinds: list[k.Kind], named: dict[str, k.Kind]) -> Version:
-        """Return the version for a call with arguments of these kinds."""
+    def version_for_kinds(
+        self, kinds: list[k.Kind], named: dict[str, k.Kind], labels: Sequence[Any] = ()
+    ) -> Version:
+        """Return the version for a call with arguments of these kinds, of which `labels` are those of named axes."""
         params = {p.name: p for p in self.parameters()}
         table: dict[str, k.Kind] = {}
         given = list(kinds)
@@ -451,7 +455,7 @@ class Derivative:
                 table[name] = named.pop(name)
             else:
                 table[name] = k.kind_of(parameter.default)
-        return self.for_kinds(table, k.Shapes())
+        return self.for_kinds(table, k.Shapes(labels))
 
 
 def scalars(derivative: Derivative, kinds: dict[str, k.Kind]) -> dict[str, k.Kind]:

@@ -83,8 +83,9 @@ def is_nonzero(leaf: Any) -> bool:
 
 
 def is_array_of_a_library(x: Any) -> bool:
-    """Tell whether a value is an array of floats that is not NumPy's, but answers calls of NumPy's functions."""
-    if isinstance(x, (np.ndarray, np.generic)) or not hasattr(type(x), "__array_function__"):
+    """Tell whether a value is an array of floats that is not NumPy's: of another library that can be followed."""
+    cls = type(x)
+    if isinstance(x, (np.ndarray, np.generic)) or not (hasattr(cls, "__array_function__") or cls in k.NAMED):
         return False
     return getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
 
@@ -104,6 +105,8 @@ def check_structure(given: Any, like: Any, what: str) -> None:
 
 
 def fitted_leaf(given: Any, like: Any, what: str) -> Any:
+    if type(like) in k.NAMED:
+        return fitted_to_named(given, like, what)
     if is_array_of_a_library(like):
         return fitted_to_library(given, like, what)
     if given is None:
@@ -131,6 +134,15 @@ def fitted_to_library(given: Any, like: Any, what: str) -> Any:
     if shape != like.shape:
         raise mismatch(what, f"has the shape {shape}, not {like.shape}")
     return given
+
+
+def fitted_to_named(given: Any, like: Any, what: str) -> Any:
+    """Return a direction of an array with named axes: one with the same axes, or an array of the same shape."""
+    if isinstance(given, type(like)):
+        if given.dims != like.dims:
+            raise mismatch(what, f"has the axes {given.dims}, not {like.dims}")
+        given = given.values
+    return k.NAMED[type(like)](like, values=fitted_leaf(given, like.values, what))
 
 
 def mismatch(what: str, how: str) -> ArgumentTypeError:

@@ -217,7 +217,8 @@ def check_shapes(b: Any, primal: Value, tangent: Value, i: int) -> None:
 
 def version_for(b: Any, derivative: Derivative, values: list[Value], named: dict[str, Value]) -> Any:
     kinds = [kind_of(b, value) for value in values]
-    return derivative.version_for_kinds(kinds, {name: kind_of(b, value) for name, value in named.items()})
+    kinds_of_named = {name: kind_of(b, value) for name, value in named.items()}
+    return derivative.version_for_kinds(kinds, kinds_of_named, b.program.shapes.labels)
 
 
 # ---- functions ------------------------------------------------------------------------------------------------

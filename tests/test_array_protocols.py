@@ -204,19 +204,6 @@ TABLE = Table(V)
 REFUSAL = "argument `x` of `{}` is a {}, which does not broadcast and sum as NumPy's arrays do\nhint: pass {}"
 
 
-@pytest.mark.parametrize(("function", "rest"), PROGRAMS, ids=IDS)
-def test_xarray_is_refused(function, rest):
-    """Its axes have names, and are broadcast by them."""
-    xarray = pytest.importorskip("xarray")
-    x = xarray.DataArray(V, dims=["time"])
-    for attempt in (lambda: grad(function)(x, *rest), lambda: jvp(function, (x, *rest), (x, *rest))):
-        with pytest.raises(ArgumentTypeError) as error:
-            attempt()
-        assert str(error.value) == REFUSAL.format(
-            function.__name__, "DataArray", "the array in it: its `.values`"
-        )
-
-
 def test_arrays_without_the_protocol_are_refused():
     with pytest.raises(ArgumentTypeError) as error:
         grad(wave)(TABLE)

@@ -20,6 +20,7 @@ NEEDS = {
     "scipy_optimize": "scipy",
     "scipy_inside": "scipy",
     "duality": "matplotlib",
+    "named_axes": "xarray",
 }
 TIME_LIMIT = 120  # seconds
 MARKER = re.compile(
@@ -79,6 +80,14 @@ def test_softmax_regression_learns(outputs):
 
 def test_two_layer_network_learns(outputs):
     assert accuracy(output_of("two_layer_network", outputs)) > 97
+
+
+def test_named_axes_are_fitted(outputs):
+    output = output_of("named_axes", outputs)
+    found = re.search(r"all ones: (\S+), by central differences (\S+)", output)
+    assert found and float(found[1]) == pytest.approx(float(found[2]), abs=1e-5)
+    amplitudes = [float(each) for each in re.findall(r"amplitude +([\d.]+)", output)]
+    assert amplitudes == pytest.approx([8.0, 3.0, 14.0, 5.0], abs=0.1)
 
 
 def test_duality_saves_a_plot_only_if_asked(tmp_path):

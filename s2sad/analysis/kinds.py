@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import FunctionType, ModuleType
 from typing import Any
@@ -326,12 +326,13 @@ class Shapes:
     `by_rows` are the names of the arguments that are arrays laid out row by row: reshapes of these are views.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Iterable[Any] = ()) -> None:
         self.names: dict[int, Sym] = {}
+        self.labels = list(labels)
         self.by_rows: frozenset[str] = frozenset()
 
     def copy(self) -> Shapes:
-        other = Shapes()
+        other = Shapes(self.labels)
         other.names, other.by_rows = dict(self.names), self.by_rows
         return other
 
@@ -339,6 +340,14 @@ class Shapes:
         if n <= 1:
             return n
         return self.names.setdefault(n, Sym(f"n{len(self.names)}", 0, True))
+
+    def label(self, index: Any) -> str:
+        """Return what stands for the labels of an axis with a name: the same for indices that are equal."""
+        for number, known in enumerate(self.labels):
+            if known.equals(index):
+                return str(number)
+        self.labels.append(index)
+        return str(len(self.labels) - 1)
 
 
 def canonical(value: Any) -> Any:
@@ -361,6 +370,15 @@ def matrix_kind(value: Any, shapes: Shapes) -> Matrix | None:
 
 # The kinds of objects of a library's classes of which parts are known
 DESCRIBED: dict[type, Callable[[Any, Shapes], Kind]] = {}
+
+
+# The classes of arrays whose axes have names, and how to make one like another with `values=` of its own
+NAMED: dict[type, Callable[..., Any]] = {}
+
+
+def is_named(kind: Kind) -> bool:
+    """Tell whether a value is an array whose axes have names, of which everything is known."""
+    return isinstance(kind, Object) and kind.type in NAMED and bool(kind.names)
 
 
 def attributes(*names: str) -> Callable[[Any, Shapes], Kind]:
@@ -389,11 +407,11 @@ def is_unfollowed(cls: type) -> bool:
 
 def unfollowed_in(kind: Kind) -> type | None:
     """Return the class of such an array in a value of this kind, None where there is none."""
-    if isinstance(kind, (Tuple, Dict, Object)) and kind.items:
+    if isinstance(kind, Object) and is_unfollowed(kind.type):
+        return kind.type
+    if isinstance(kind, (Tuple, Dict, Object)):
         return next(filter(None, map(unfollowed_in, kind.items)), None)
-    if isinstance(kind, List):
-        return unfollowed_in(kind.item)
-    return kind.type if isinstance(kind, Object) and is_unfollowed(kind.type) else None
+    return unfollowed_in(kind.item) if isinstance(kind, List) else None
 
 
 def is_code(value: Any) -> bool:

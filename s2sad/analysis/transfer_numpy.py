@@ -274,7 +274,7 @@ def cumulative(function: Callable[..., Any], *more: Callable[..., Any]) -> None:
         return Array(code, (None if array.shape is None else total(array.shape),))
 
 
-cumulative(np.cumsum, np.ndarray.cumsum)
+cumulative(np.cumsum, np.nancumsum, np.ndarray.cumsum)
 cumulative(np.cumprod, np.ndarray.cumprod)
 
 

@@ -203,7 +203,7 @@ class Adjoints:
         if not found.items and len(found.terms) == 1:
             return found.terms[0]
         is_tuple = isinstance(kind, k.Tuple)
-        if not is_tuple and not is_dataclass(kind.type):
+        if not is_tuple and not is_dataclass(kind.type) and not k.is_named(kind):
             return Lit(None)  # an object whose numbers are constants
         keys: list[Any] = list(range(len(kind.items))) if isinstance(kind, k.Tuple) else list(kind.names)
         items: list[Atom] = []
@@ -221,6 +221,9 @@ class Adjoints:
                 items.append(self.zero_like(self.item(self.primal(var), key, is_tuple)))
         if is_tuple and kind.type is tuple:
             return self.b.emit(ir.TUPLE, items)
+        if k.is_named(kind):
+            like = ref_to(k.NAMED[kind.type])
+            return self.b.emit(like, (self.primal(var),), (("values", items[0]),), kind=kind)
         cls = Ref(kind.type.__name__, kind.type)
         if is_tuple:
             return self.b.emit(cls, items, kind=k.Tuple(tuple(i.kind for i in items), kind.type))

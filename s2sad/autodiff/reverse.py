@@ -583,10 +583,12 @@ def is_read(var: Var, block: Block, atoms: list[Atom]) -> bool:
 
 
 def is_construction(call: Call) -> bool:
-    """Tell whether a call makes a NamedTuple or dataclass whose items are the arguments."""
-    if not isinstance(call.fn, Ref) or not isinstance(call.fn.value, type) or len(call.outs) != 1:
+    """Tell whether a call makes a NamedTuple, dataclass or named array of the arguments."""
+    if not isinstance(call.fn, Ref) or len(call.outs) != 1:
         return False
     kind = call.out.kind
+    if k.is_named(kind):
+        return call.fn.value is k.NAMED[kind.type]  # type: ignore[attr-defined]
     return isinstance(kind, (k.Tuple, k.Object)) and kind.type is call.fn.value
 
 

@@ -82,6 +82,8 @@ class Tangents(Rules):
         """Return the tangent of a tuple, list, dict or dataclass display: a display of tangents."""
         if call.fn is ir.DICT:
             args = [atom if i % 2 == 0 else self.part(atom) for i, atom in enumerate(call.args)]
+        elif k.is_named(call.out.kind):
+            args = list(call.args)  # the tangent is like the same array
         else:
             args = [self.part(atom) for atom in call.args]
         named = [(name, self.part(atom)) for name, atom in call.kwargs]

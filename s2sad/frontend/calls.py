@@ -569,9 +569,8 @@ class Calls(LibraryCalls):
         """Call a function that s2sad itself made: its text is read like any other."""
         values, named = derivative.split_bound(args, kwargs, self)
         kinds = [self.kind_for_version(value) for value in values]
-        function = derivative.function_for_kinds(
-            kinds, {name: self.kind_for_version(v) for name, v in named.items()}
-        )
+        kinds_of_named = {name: self.kind_for_version(v) for name, v in named.items()}
+        function = derivative.function_for_kinds(kinds, kinds_of_named, self.program.shapes.labels)
         return self.call_object(Ref(function.__name__, function), values, named)
 
     def kind_for_version(self, value: Value) -> k.Kind:

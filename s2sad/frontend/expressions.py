@@ -212,7 +212,10 @@ class Expressions(Builder):
             method = self.special_method(value, "__neg__")
             if method is not None:
                 return self.call_value(method, [], {})
-        return self.emit(ref_to(UNARY[type(node.op)]), (self.atom(value),))
+        return self.unary(UNARY[type(node.op)], value)
+
+    def unary(self, function: Any, value: Value) -> Value:
+        return self.emit(ref_to(function), (self.atom(value),))
 
     def negation(self, truth: Atom) -> Atom:
         if isinstance(truth, Lit):

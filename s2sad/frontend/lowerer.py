@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import operator
 import types
 from collections.abc import Callable, Collection, Mapping
@@ -71,6 +72,10 @@ class Program:
         self.at_run_time: tuple[Any, ...] = ()  # by which generated code differentiates what it does not know
         self.resized: list[Var] = []  # lists whose length was changed, in order
         self.special: dict[Any, Any] = {}
+        # arrays with named axes
+        self.likes: list[tuple[Var, Any]] = []  # the variables of such arrays, and their axes
+        self.coordinates: dict[str, tuple[Var, str, k.Kind]] = {}  # where the labels of axes are to be had
+        self.unknown_labels = itertools.count()
 
     def lowerer(self) -> Lowerer:
         return Lowerer(self)
@@ -116,7 +121,8 @@ class Lowerer(Matrices, Matching, KeepingUses):
             if getattr(value, "__module__", None) != "builtins" and not isinstance(value, types.ModuleType):
                 self.program.guards.append((read, value))
             return Lit(value) if value is None or value is Ellipsis else Ref(name, value)
-        return self.program.external(name, read, getattr(read, "key", (name, "origin")))
+        found = self.program.external(name, read, getattr(read, "key", (name, "origin")))
+        return self.entered(found) if k.is_named(found.kind) else found
 
     def static_attribute(self, value: Ref, name: str) -> Value:
         owner = k.canonical(value.value)
@@ -199,6 +205,8 @@ class Lowerer(Matrices, Matching, KeepingUses):
             owner = self.atom(owner)
         if isinstance(owner, TupleValue) and name in ("_replace", "_asdict"):
             return self.named_tuple_method(owner, name, kwargs)
+        if self.axes_of(owner) is not None:
+            return self.named_method(owner, name, args, kwargs)
         if isinstance(owner, (ObjectValue, SuperValue, TupleValue, FunctionValue, BoundValue, Ref)):
             return self.call_value(self.attribute(owner, name), args, kwargs)
         if isinstance(owner, (RangeValue, Sequence)):
@@ -552,6 +560,8 @@ def entry_value(lowerer: Lowerer, var: Var, apart: bool) -> Value:
         return Lit(kind.value)
     if isinstance(kind, k.Constant) and is_static(kind.value):
         return Ref(getattr(kind.value, "__name__", var.hint), kind.value)
+    if k.is_named(kind):
+        return lowerer.entered(var)
     if not apart or not isinstance(kind, k.Object):
         return var
     value = ObjectValue(kind.type, Identity())

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from s2sad.analysis import kinds as k
-from s2sad.frontend.library import SPECIAL, Library
+from s2sad.frontend.library import SPECIAL
+from s2sad.frontend.named_arrays import NamedArrays
 from s2sad.frontend.names import ref_to
 from s2sad.frontend.values import FunctionValue, ObjectValue, Value
-from s2sad.ir.core import Atom, Lit, Ref, Var
+from s2sad.ir.core import Lit, Ref
 
 Operation = Callable[[Any, Any, Value, Value], Value | None]
 # the classes of matrices of differentiated entries, and how operators are lowered
@@ -26,24 +27,17 @@ SAME = "tocsr tocsc tocoo todia tobsr tolil todok copy asformat astype conj conj
 IN_PLACE = ("setdiag", "resize", "__setitem__", "__delitem__")
 
 
-class Matrices(Library):
+class Matrices(NamedArrays):
     """Operators and methods of values of the kind `Matrix`."""
 
-    def emit(self, fn: Any, args: Iterable[Atom] = (), kwargs: Iterable = (), **options: Any) -> Atom:
-        args = tuple(args)
-        out = super().emit(fn, args, kwargs, **options)
-        if out in self.varied and isinstance(out.kind, k.Unknown) and isinstance(fn, Ref) and not self.lean:
-            if any(isinstance(arg.kind, k.Matrix) for arg in args):
-                raise self.refuse_matrix(f"`{fn.text}`")
-            self.check_arrays([arg.kind for arg in args])
-        return out
+    def check_operands(self, fn: Ref, kinds: Iterable[k.Kind]) -> None:
+        kinds = tuple(kinds)
+        if any(isinstance(kind, k.Matrix) for kind in kinds):
+            raise self.refuse_matrix(f"`{fn.text}`")
+        super().check_operands(fn, kinds)
 
     def binary(self, function: Any, left: Value, right: Value) -> Value:
         kinds = self.kind(left), self.kind(right)
-        if any(isinstance(kind, k.Object) and k.is_unfollowed(kind.type) for kind in kinds):
-            if self.is_varied(left) or self.is_varied(right):
-                self.check_arrays(kinds)
-            return self.emit(ref_to(function), (self.atom(left), self.atom(right)))
         matrix = next((kind for kind in kinds if isinstance(kind, k.Matrix)), None)
         if matrix is None and self.operation_of(left, right) is None:
             return super().binary(function, left, right)
@@ -57,17 +51,6 @@ class Matrices(Library):
         if found is None:
             raise self.refuse_matrix(f"this `{function.__name__.strip('_')}`")
         return found
-
-    def check_arrays(self, kinds: Iterable[k.Kind]) -> None:
-        """Refuse what calculates by rules of its own, such as broadcasting by name."""
-        other = next(filter(None, map(k.unfollowed_in, kinds)), None)
-        if other is not None:
-            raise self.refuse(
-                f"an operation with a `{other.__name__}` cannot be differentiated",
-                "take the array in it: its `.values`"
-                if hasattr(other, "values")
-                else "use `np.asarray` of it",
-            )
 
     def operation_of(self, *values: Value) -> Operation | None:
         """Return how operators are lowered that have a matrix of differentiated entries among their operands."""
@@ -93,9 +76,6 @@ class Matrices(Library):
         return isinstance(kind, (k.Matrix, k.List)) or (isinstance(kind, k.Array) and bool(kind.shape))
 
     def attribute(self, value: Value, name: str) -> Value:
-        kind = self.kind(value)
-        if isinstance(kind, k.Object) and k.is_unfollowed(kind.type) and isinstance(value, Var):
-            return self.emit(Ref("getattr", getattr), (value, Lit(name)))
         made = self.made.get(value) if name == "T" and isinstance(self.kind(value), k.Matrix) else None
         if made is not None and made.target is getattr and made.args[1] == Lit("T"):
             return made.args[0]

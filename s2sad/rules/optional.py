@@ -43,6 +43,7 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
         "s2sad.rules.scipy_interpolants_fitted",
         "s2sad.rules.scipy_interpolate_grids",
     ),
+    "xarray": ("s2sad.rules.xarray_arrays",),
     "scipy.optimize": ("s2sad.solvers.scipy_roots", "s2sad.solvers.scipy_minima"),
 }
 _LOCK = threading.RLock()
