@@ -21,7 +21,11 @@ TABLES = {  # the module whose import calls for them, and the modules that hold 
         "s2sad.rules.scipy_special_distributions",
         "s2sad.analysis.transfer_special",
     ),
-    "scipy.linalg": ("s2sad.rules.scipy_linalg",),
+    "scipy.linalg": (
+        "s2sad.rules.scipy_linalg",
+        "s2sad.rules.scipy_linalg_systems",
+        "s2sad.rules.scipy_linalg_functions",
+    ),
     "scipy.fft": ("s2sad.rules.scipy_fft",),
     "scipy.signal": (
         "s2sad.rules.scipy_signal",
