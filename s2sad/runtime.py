@@ -418,11 +418,18 @@ def _zeros_like(value: Any) -> Any:
 
 
 def add(a: Any, b: Any) -> Any:
-    """Return the sum of two adjoints of one structure; None counts as zero. It shares no memory with them."""
+    """Return the sum of two adjoints of one structure; None counts as zero. It shares no memory with them.
+
+    >>> add(np.array(1.0), 2.0)  # an array of rank 0 stays one: it is updated in place as its primal is
+    array(3.)
+    """
     a, b = (b, a) if a is None else (a, b)
     if isinstance(a, (tuple, list, dict)) or hasattr(type(a), "__dataclass_fields__"):
         return mapped(lambda x, _: add(x, None), a, a) if b is None else mapped(add, a, b)
-    return None if a is None else a + (0.0 if b is None else b)
+    if a is None:
+        return None
+    total = a + (0.0 if b is None else b)
+    return np.asarray(total) if isinstance(a, np.ndarray) else total
 
 
 PARTS_OF_OTHERS = (

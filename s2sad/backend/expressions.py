@@ -15,6 +15,7 @@ from s2sad.backend.naming import Naming
 from s2sad.frontend.names import is_method
 from s2sad.ir import core as ir
 from s2sad.ir.core import Call, If, Lit, Ref, Update, Var
+from s2sad.ir.paths import reached_kind
 
 BINARY = {
     operator.add: gast.Add,
@@ -322,13 +323,8 @@ class Expressions:
             if augmented is not None and isinstance(owner, gast.Name):
                 op, other = augmented
                 return [gast.AugAssign(gast.Name(owner.id, gast.Store(), None, None), op, self.expr(other))]
-            key: Any = (
-                gast.Slice(None, None, None)
-                if call.args[0].kind != k.UNKNOWN
-                else gast.Constant(Ellipsis, None)
-            )
-            if getattr(call.args[0].kind, "ndim", 1) == 0:
-                key = gast.Constant(Ellipsis, None)
+            has_axes = bool(k.shape_of(reached_kind(call)))  # an array of rank 0 has nothing to cut
+            key: Any = gast.Slice(None, None, None) if has_axes else gast.Constant(Ellipsis, None)
         else:
             key = self.index(index)
         target = gast.Subscript(owner, key, gast.Store())
