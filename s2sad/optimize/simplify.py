@@ -274,6 +274,14 @@ def maximum_of(function: Any) -> Any:
     return of_scalars
 
 
+def both(b: Any, x: Atom, y: Atom) -> Atom | None:
+    """Leave a mask that meets True."""
+    for mask, other in ((x, y), (y, x)):
+        if other == Lit(True) and k.dtype_of(mask.kind) == "b1":
+            return mask
+    return None
+
+
 def unbroadcast(b: Any, g: Atom, like: Atom) -> Atom | None:
     """Leave an adjoint that has the shape of its value."""
     same = meets(k.shape_of(g.kind), like) or (
@@ -290,6 +298,7 @@ TABLE: dict[Any, Any] = {
     operator.sub: subtract,
     operator.pow: power,
     operator.neg: negative,
+    operator.and_: both,
     np.broadcast_to: broadcast,
     np.divide: quotient,
     np.where: where,

@@ -64,3 +64,17 @@ def test_the_sign_of_a_ratio():
 def test_other_ratios_stay(numerator):
     out, b = made(operator.truediv, numerator, X)
     assert simplify(operator.neg, (out,), (), b) is None
+
+
+def test_a_mask_that_meets_true():
+    mask = Var("mask", k.Array("b1", (2, 3)))
+    assert simplify(operator.and_, (mask, Lit(True)), (), None) is mask
+    assert simplify(operator.and_, (Lit(True), mask), (), None) is mask
+
+
+@pytest.mark.parametrize("other", [Lit(False), Lit(1), X])
+def test_other_conjunctions_stay(other):
+    integers = Var("n", k.Array("i8", (2, 3)))
+    assert simplify(operator.and_, (integers, Lit(True)), (), None) is None
+    mask = Var("mask", k.Array("b1", (2, 3)))
+    assert simplify(operator.and_, (mask, other), (), None) is None
