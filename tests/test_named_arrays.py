@@ -132,7 +132,7 @@ def with_missing(x, y, w):
 
 
 def more_axes(x, y, w):
-    return (x * BLOCK * w).sum("level").mean() + (BLOCK.max("time") * y).sum()
+    return (x * BLOCK * w).sum("level").mean() + (BLOCK.max("time") * BLOCK.level * y).sum()
 
 
 PROGRAMS = [

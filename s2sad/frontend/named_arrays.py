@@ -254,12 +254,16 @@ class NamedArrays(OtherArrays):
         if name == "T":
             return self.named_method(value, "transpose", [], {})
         if name in axes.names:
-            return self.coordinate(axes, name)
+            return self.coordinate(value, axes, name)
         raise self.unfollowed(f"`.{name}`")
 
-    def coordinate(self, axes: Axes, name: Name) -> Value:
-        """Return the labels of an axis as an array."""
+    def coordinate(self, value: Value, axes: Axes, name: Name) -> Value:
+        """Return the labels of an axis as an array: its indices, where it has none."""
         label = dict(axes)[name]
+        if label is None:
+            shape = super().attribute(self.in_it(value), "shape")
+            length = self.atom(self.subscript(shape, Lit(axes.names.index(name))))
+            return self.with_axes(self.call(np.arange, length), Axes((name,), (None,)))
         if label not in self.program.coordinates:
             self.refuse_named(f"the labels along `{name}` are not known", "pass them as an argument")
         var, own, kind = self.program.coordinates[label]
@@ -278,7 +282,7 @@ class NamedArrays(OtherArrays):
         if axes is None:
             return super().subscript(value, index)
         if isinstance(index, Lit) and isinstance(index.value, str) and index.value in axes.names:
-            return self.coordinate(axes, index.value)
+            return self.coordinate(value, axes, index.value)
         items = list(index.items) if isinstance(index, TupleValue) else [index]
         if Lit(Ellipsis) in items:
             at = items.index(Lit(Ellipsis))
