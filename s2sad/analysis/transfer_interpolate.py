@@ -108,7 +108,8 @@ def ends(f: Any, extrapolate: Any = None) -> bool:
         return not (f.bounds_error or f.fill_value is None)
     if isinstance(f, UnivariateSpline):
         return (f.ext if extrapolate is None else extrapolate) in (3, "const")
-    return (getattr(f, "extrapolate", None) if extrapolate is None else extrapolate) is False
+    chosen = getattr(f, "extrapolate", None) if extrapolate is None else extrapolate
+    return chosen is not None and not chosen
 
 
 def degree(f: Any) -> int:
@@ -190,12 +191,12 @@ def degree_row(f: Kind) -> Kind:
 def ends_row(f: Kind, extrapolate: Kind = NONE) -> Kind:
     if is_none(extrapolate):
         return part(f, "<ends>")
+    chosen = getattr(extrapolate, "value", None)
+    if chosen is None:
+        raise Undecided
     if isinstance(f, Object) and issubclass(f.type, UnivariateSpline):
-        named = getattr(extrapolate, "value", None)
-        if named is None:
-            raise Undecided
-        return TRUE if named in (3, "const") else FALSE
-    return FALSE if extrapolate != FALSE else TRUE
+        return TRUE if chosen in (3, "const") else FALSE
+    return FALSE if chosen else TRUE
 
 
 # ---- what makes interpolants ------------------------------------------------------------------------------

@@ -97,6 +97,12 @@ class Sharing(Interpolant):
     """What `BSpline` and `PPoly` make: they share their coefficients with the program."""
 
 
+def sharing(b: Library, values: Atom, *dtypes: str) -> type[Interpolant]:
+    """Return what stands for an interpolant that shares an array laid out row by row, and copies any other."""
+    shares = b.is_contiguous(values) and (not dtypes or k.dtype_of(values.kind) in dtypes)
+    return Sharing if shares else Interpolant
+
+
 def is_updated(b: Library, values: Value) -> bool:
     """Tell whether an array has been updated since it was made."""
     if not isinstance(values, Var):

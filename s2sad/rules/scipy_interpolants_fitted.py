@@ -45,6 +45,7 @@ from s2sad.rules.scipy_interpolants import (
     length,
     made,
     makes,
+    sharing,
     units,
 )
 from s2sad.rules.scipy_interpolants_splines import pair, with_slopes
@@ -157,7 +158,8 @@ def _table(b: Library, ref: Ref, given: Given) -> Value:
         given["fill_value"] = Lit(0.0)
         fills = fill if isinstance(fill, TupleValue) and len(fill.items) == 2 else TupleValue((fill, fill))
     basis = basis_of(b, ref, args, {**given, "axis": Lit(0)})
-    cls = Sharing if SHARED_TABLE.items() <= {"kind": Lit("linear"), **given}.items() else Interpolant
+    shared = SHARED_TABLE.items() <= {"kind": Lit("linear"), **given}.items()
+    cls = sharing(b, values) if shared else Interpolant
     values = values if cls is Sharing else kept(b, values)
     inside = made(b, cls, interp1d, basis, values, axis, b.call(np.min, x), b.call(np.max, x))
     return made(b, Table, interp1d, inside, fills)

@@ -37,9 +37,11 @@ from s2sad.rules.scipy_interpolants import (
     class_of,
     combination,
     item,
+    kept,
     length,
     made,
     makes,
+    sharing,
     units,
 )
 
@@ -164,7 +166,7 @@ def _spline(b: Library, ref: Ref, given: Given) -> Value:
     if not isinstance(degree, Lit):
         raise b.refuse("the degree of this spline is not known", "write it as a number")
     ends = item(b, t, degree.value), item(b, t, -degree.value - 1)
-    if axis != Lit(0):  # moved to the front in a copy
+    if sharing(b, values, "f8", "c16") is not Sharing or axis != Lit(0):  # of another axis first is a copy
         return combination(b, ref, args, given, values, axis, ends)
     return made(b, Sharing, BSpline, basis_of(b, ref, args, given), values, axis, *ends)
 
@@ -183,6 +185,7 @@ def _polynomial(b: Library, ref: Ref, given: Given) -> Value:
     both = b.call(np.shape, coefficients)
     sides = [b.call(operator.getitem, both, Lit(i)) for i in (0, 1)]
     unit = b.call(np.reshape, units(b, size), b.emit(ir.TUPLE, (*sides, size)))
-    basis, values = basis_of(b, ref, [unit, x], given), b.call(np.ravel, coefficients)
+    cls, values = sharing(b, coefficients, "f8", "c16"), b.call(np.ravel, coefficients)
+    basis, values = basis_of(b, ref, [unit, x], given), values if cls is Sharing else kept(b, values)
     ends = b.call(np.min, x), b.call(np.max, x)  # the points may descend
-    return made(b, Sharing, PPoly, basis, values, Lit(0), *ends)
+    return made(b, cls, PPoly, basis, values, Lit(0), *ends)

@@ -488,7 +488,30 @@ def updated_in_loop(y):
     return total
 
 
-@pytest.mark.parametrize("f", [updated_after, updated_column, updated_in_loop])
+def updated_strided_coefficients(y):
+    z = np.repeat(y[:6], 2)
+    spline = BSpline(KNOTS, z[::2], 3)
+    z[4] = 9.0
+    return np.sum(spline(T))
+
+
+def updated_single_coefficients(y):
+    z = y[:6].astype(np.float32)
+    spline = BSpline(KNOTS, z, 3)
+    z[2] = 9.0
+    return np.sum(spline(T))
+
+
+UPDATED = [
+    updated_after,
+    updated_column,
+    updated_in_loop,
+    updated_strided_coefficients,
+    updated_single_coefficients,
+]
+
+
+@pytest.mark.parametrize("f", UPDATED)
 def test_an_array_that_is_updated_afterwards(f):
     for attempt in (lambda: grad(f)(Y), lambda: jvp(f, (Y,), (Y,))):
         with pytest.raises(S2sadError, match="this interpolant was made of is updated afterwards"):
@@ -583,6 +606,18 @@ CONSTANT = UnivariateSpline(X, Y, s=0.1, ext=3)
 REPRESENTED = splrep(X, Y, s=0)
 SMOOTH = UnivariateSpline(X, Y, s=0.1)
 ENDED = BSpline(KNOTS, Y[:6], 3, extrapolate=False)
+OPEN = CubicSpline(X, Y)
+
+
+@pytest.mark.parametrize("extrapolate", [False, 0, np.False_])
+def test_pieces_that_end(extrapolate):
+    def f(t):
+        return np.nansum(OPEN(t, 0, extrapolate) ** 2)
+
+    t = np.array([X[0] - 1.0, X[0] + 0.3, X[-1] + 1.0])
+    found = grad(f)(t)
+    assert found[0] == found[2] == 0.0
+    assert found[1] == pytest.approx(2 * OPEN(t[1]) * OPEN(t[1], 1))
 
 
 def derivatives_beyond(t):
