@@ -43,6 +43,8 @@ def mutable_parts(value: Any, path: str, around: tuple) -> Iterator[tuple[str, s
         inner = ((f"{path}[{key!r}]", item) for key, item in value.items())
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         inner = ((f"{path}.{f.name}", getattr(value, f.name, None)) for f in dataclasses.fields(value))
+    elif type(value) in k.NAMED:
+        inner = ((f"{path}.values", value.values),)
     for at, item in inner:
         yield from mutable_parts(item, at, (*around, value))
 

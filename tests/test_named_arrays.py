@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from s2sad import grad, hvp, jacobian, jvp, value_and_grad, vjp
-from s2sad.errors import ArgumentTypeError, UnsupportedSyntax
+from s2sad.errors import AmbiguousAlias, ArgumentTypeError, UnsupportedSyntax
 
 xarray = pytest.importorskip("xarray")
 
@@ -325,6 +325,29 @@ REFUSED = [
 def test_refused(i):
     with pytest.raises(UnsupportedSyntax):
         grad(REFUSED[i])(X)
+
+
+def test_gradients_are_the_callers_own():
+    """No gradient shares its numbers with an argument: both may be changed."""
+    of_x, of_y = grad(lambda x, y: (x * y).sum(skipna=False), (0, 1))(X, X.copy() + 1.0)
+    of_z = grad(lambda x: (x * Y.values).sum(skipna=False))(X)
+    for found in (of_x, of_y, of_z):
+        assert not any(np.shares_memory(found.values, given.values) for given in (X, Y))
+        found += 1.0
+
+
+def first_overwritten(x, y):
+    x.values[0, 0] = x.values[0, 1] ** 2
+    return (x * y).sum()
+
+
+def test_arrays_that_share_memory():
+    right(first_overwritten, X, Y)
+    for y in (xarray.DataArray(X.values, dims=X.dims, coords=LABELS), X.values):
+        with pytest.raises(
+            AmbiguousAlias, match=r"`x\.values`, which `first_overwritten` updates in place, shares"
+        ):
+            grad(first_overwritten)(X, y)
 
 
 @dataclasses.dataclass

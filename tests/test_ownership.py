@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import itertools
 
 import numpy as np
@@ -40,6 +42,23 @@ def product_of_pair(pair):
     return np.sum(pair[0] * pair[1])
 
 
+@dataclasses.dataclass
+class Pair:
+    first: object
+    second: object
+
+
+def product_of_fields(pair):
+    return np.sum(pair.first * pair.second)
+
+
+def product_of_named(pair):
+    return np.sum(pair.first * pair.second) + np.sum(pair.first)
+
+
+NamedPair = collections.namedtuple("NamedPair", "first second")
+
+
 def transposed(x, y):
     return np.sum((x + y.T) ** 2)
 
@@ -73,6 +92,9 @@ CASES = [
     (sum_or_product_of_pair, ((triple(), triple() + 1), -1.0), (0,)),
     (product_of_pair, ([triple(), triple() + 1],), (0,)),
     (product_of_pair, ((triple(), triple() + 1),), (0,)),
+    (product_of_fields, (Pair(triple(), triple() + 1),), (0,)),
+    (product_of_fields, (NamedPair(triple(), triple() + 1),), (0,)),
+    (product_of_named, (NamedPair(triple(), triple() + 1),), (0,)),
     (transposed, (SQUARE, SQUARE + 1), (0, 1)),
     (passed_on, (triple(), 0), (0,)),
     (passed_on, (triple(), 2), (0,)),

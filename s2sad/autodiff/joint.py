@@ -18,7 +18,7 @@ from s2sad.analysis import kinds as k
 from s2sad.autodiff.forward import Forward, with_own_parameters
 from s2sad.autodiff.pairs import Tables, saved_values
 from s2sad.autodiff.primals import fill_undefined
-from s2sad.autodiff.reverse import Reverse
+from s2sad.autodiff.reverse import Reverse, is_construction
 from s2sad.autodiff.tangents import tangent_kind
 from s2sad.frontend.lowerer import Lowerer
 from s2sad.frontend.names import ref_to
@@ -189,7 +189,10 @@ def unalias(b: Lowerer, atom: Atom) -> Atom:
     if isinstance(atom.kind, k.Array):
         return b.emit(ir.OWN, (atom,), kind=atom.kind, hint=atom.hint)
     made = b.made.get(atom)
-    if made is None or made.fn not in (ir.TUPLE, ir.LIST, ir.DICT):
+    if made is None or not (made.fn in (ir.TUPLE, ir.LIST, ir.DICT) or is_construction(made)):
         return atom
-    parts = [unalias(b, part) for part in made.args]
-    return atom if parts == list(made.args) else b.emit(made.fn, parts, kind=atom.kind, hint=atom.hint)
+    parts = tuple(unalias(b, part) for part in made.args)
+    named = tuple((name, unalias(b, part)) for name, part in made.kwargs)
+    if (parts, named) == (made.args, made.kwargs):
+        return atom
+    return b.emit(made.fn, parts, named, kind=atom.kind, hint=atom.hint)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from s2sad import callees
+from s2sad.analysis import kinds as k
 from s2sad.ir import core as ir
 from s2sad.ir.core import Block, Call, Finally, If, Loop, Prim, Stmt, Try, Update, Var, With
 from s2sad.ir.walk import binds, blocks, reads, statements
@@ -54,6 +55,8 @@ def is_pure(call: Call, registry: Any) -> bool:
     except TypeError:
         return False
     if isinstance(target, type) and issubclass(target, BaseException):
+        return True
+    if any(target is make for make in k.NAMED.values()):
         return True
     module = getattr(target, "__module__", None) or ""
     if isinstance(target, (types.BuiltinFunctionType, types.FunctionType)) or callable(target):
