@@ -198,7 +198,7 @@ def test_the_text():
 def weighted_grad(x, w):
     x_values = x.values
     w_values = w.values
-    t = x.time.values[:, None]
+    t = x["time"].values[:, None]
     t1 = np.sin(x_values) * w_values * t
     # return np.sum((np.sin(x) * w * x.time).values)
     x_values_bar = np.broadcast_to(1.0, t1.shape) * t * w_values * np.cos(x_values)
@@ -253,6 +253,14 @@ def test_labels_are_compared_at_each_call():
 
 def shifted_against_itself(x):
     return (x.isel(time=slice(1, None)) * x.isel(time=slice(None, -1))).sum()
+
+
+def test_parts_of_the_same_length():
+    u = X.drop_vars(["time", "place"])
+    right(lambda x: (x.isel(time=slice(0, 2)) * x.isel(time=slice(1, 3)) ** 2).sum(), u)
+    right(lambda x: (x[:-1] * x[1:] + x[[0, 1][1] :] * x.isel(place=0)[1:]).sum(), u)
+    with pytest.raises(UnsupportedSyntax, match="lengths along `time` differ"):
+        grad(lambda x: (x[:1] * x).sum())(u)
 
 
 def test_parts_with_other_labels_are_not_aligned():

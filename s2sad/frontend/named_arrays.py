@@ -68,6 +68,17 @@ class Axes:
         return iter(zip(self.names, self.labels, strict=True))
 
 
+def differ(m: k.Dim, n: k.Dim) -> bool:
+    """Tell whether lengths are not surely equal and NumPy might broadcast them, or surely are not equal.
+
+    Lengths of arguments have one symbol if they are equal; other symbols may stand for the same length.
+    """
+    if m is None or n is None or m == n:
+        return False
+    of_arguments = (isinstance(each, int) or (each.name[0] == "n" and not each.offset) for each in (m, n))
+    return 1 in (m, n) or all(of_arguments)
+
+
 class NamedArray:
     """Stands for an array with named axes in a program that is being lowered; its subclasses know which axes."""
 
@@ -150,7 +161,7 @@ class NamedArrays(OtherArrays):
                         f"labels along `{name}` differ",
                         'align the arrays before the call: `xarray.align(x, y, join="exact")`',
                     )
-                if None not in (length, other) and length != other:
+                if differ(length, other):
                     self.refuse_named(f"lengths along `{name}` differ", "pass arrays of the same shape")
                 found[name] = (before if label is None else label, length if other is None else other)
         axes = Axes(tuple(found), tuple(label for label, _ in found.values()))
@@ -170,15 +181,13 @@ class NamedArrays(OtherArrays):
                 )
             return array
         array = self.moved(array, axes.names, tuple(name for name in names if name in axes.names))
-        own = [name in axes.names for name in names]
-        missing = [
-            name for name, _ in itertools.dropwhile(lambda pair: not pair[1], zip(names, own, strict=True))
-        ]
-        if all(name in axes.names for name in missing):
+        rest = list(
+            itertools.dropwhile(lambda name: name not in axes.names, names)
+        )  # NumPy adds those in front
+        if all(name in axes.names for name in rest):
             return array
-        index = [k.Slice if name in axes.names else None for name in missing]
         whole = self.emit(ir.SLICE, (NONE, NONE, NONE))
-        items = tuple(whole if each is not None else NONE for each in index)
+        items = tuple(whole if name in axes.names else NONE for name in rest)
         return self.atom(self.subscript(array, TupleValue(items)))
 
     def moved(self, array: Atom, have: tuple[Name, ...], want: tuple[Name, ...]) -> Atom:
@@ -267,7 +276,7 @@ class NamedArrays(OtherArrays):
         if label not in self.program.coordinates:
             self.refuse_named(f"the labels along `{name}` are not known", "pass them as an argument")
         var, own, kind = self.program.coordinates[label]
-        coordinate = self.emit(Ref("getattr", getattr), (var, Lit(own)), kind=k.UNKNOWN, active=False)
+        coordinate = self.emit(ref_to(operator.getitem), (var, Lit(own)), kind=k.UNKNOWN, active=False)
         values = self.emit(Ref("getattr", getattr), (coordinate, Lit("values")), kind=kind, active=False)
         return self.with_axes(values, Axes((name,), (label,)))
 
