@@ -284,6 +284,10 @@ class Reverse(Pairs):
                 init = self.full_size(init, var)
             carries.append((var, Var(self.hint(var), var.kind), init))
         walks = [(c, Var(c.inner.hint, c.inner.kind), self.primal(c.out)) for c in chains]
+        undone = {primal for _, _, primal in walks}
+        for i, (who, inner, init) in enumerate(carries):
+            if init in undone:  # one copy here, not one in each turn
+                carries[i] = who, inner, self.b.emit(ir.COPY, (init,), kind=init.kind)
         bounds, index = self.reversed_bounds(stmt)
         pending, self.bars = self.bars, {}
 

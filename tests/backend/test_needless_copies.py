@@ -6,6 +6,7 @@ import numpy as np
 
 from s2sad import grad, jvp
 from s2sad.derivative import Derivative
+from tests.numeric import numerical_gradient
 
 X = np.array([0.5, 1.5, -0.3])
 
@@ -59,3 +60,21 @@ def test_tangents_of_two_results_can_be_written_to():
     _, (a, b) = jvp(twice, (X,), (np.ones(3),))
     a[:] = 3.0
     assert X.tolist() == [0.5, 1.5, -0.3] and b.shape == (3,)
+
+
+def relaxed(b, w):
+    a = np.zeros_like(b)
+    for _ in range(3):
+        for i in range(1, len(a) - 1):
+            a[i] += w * (a[i - 1] - a[i] * b[i])
+    return a @ b
+
+
+def test_adjoint_that_starts_with_the_array_that_is_undone():
+    """It is copied once before the reverse sweep, not in each turn."""
+    b = np.array([0.3, -0.7, 1.1, 0.4, 0.9])
+    gradient = grad(relaxed, (0, 1))
+    found = gradient(b, 0.6)
+    for mine, numeric in zip(found, numerical_gradient(relaxed, (b, 0.6), (0, 1)), strict=True):
+        np.testing.assert_allclose(mine, numeric, rtol=1e-6, atol=1e-8)
+    assert not any(line.startswith("        ") and ".copy()" in line for line in gradient.source.splitlines())
