@@ -268,13 +268,11 @@ class Adjoints:
         flat = any(isinstance(fn, Ref) and fn.value in RESHAPES for fn, _ in path)
         if not flat or not isinstance(buffer.kind, k.Array) or self.is_laid_out(buffer):
             return buffer
+        if buffer.kind.ndim == 0:
+            return buffer
         hint = getattr(buffer, "hint", "")
-        if not buffer.kind.shape:  # it may be of rank 0, to which `ascontiguousarray` would add an axis
-            return (
-                buffer
-                if buffer.kind.ndim == 0
-                else self.b.call(np.asarray, buffer, order=Lit("C"), hint=hint)
-            )
+        if buffer.kind.shape is None:  # it may be of rank 0, to which `ascontiguousarray` would add an axis
+            return self.b.call(np.asarray, buffer, order=Lit("C"), hint=hint)
         return self.b.call(np.ascontiguousarray, buffer, hint=hint)
 
     def is_laid_out(self, buffer: Atom) -> bool:
